@@ -1,0 +1,280 @@
+"""One frozen Settings: defaults, then `hercules.toml`, then the environment (`HERCULES_DOOR__BODY_MAX`)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from hercules.model import Limits, Policy, SettingsError
+
+CONFIG_NAME = "hercules.toml"
+_UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
+
+
+def read_size(value: object) -> object:
+    """A size in bytes from a number or a text such as `25 MiB`; anything else is left for the type check."""
+    if not isinstance(value, str):
+        return value
+    digits = value.rstrip("BbIiKkMmGg ")
+    unit = value[len(digits) :].strip().upper()
+    if digits.isdigit() and unit in _UNITS:
+        return int(digits) * _UNITS[unit]
+    raise ValueError(f"{value!r} is not a size; write a number of bytes or for example 25 MiB")
+
+
+Size = Annotated[int, BeforeValidator(read_size), Field(ge=0)]
+
+
+class Part(BaseModel):
+    """A table of `hercules.toml`; unknown keys are refused so that a slip of the pen is seen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServerSettings(Part):
+    """Where the service listens and how people reach it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8321, ge=0, le=65_535)
+    base_url: str = ""
+    behind_proxy: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+
+class DoorSettings(Part):
+    """What the webhook door takes (sizes in bytes, times in seconds)."""
+
+    body_max: Size = 1 << 20
+    header_max: Size = 32 << 10
+    read_deadline: float = 10.0
+    commit_deadline: float = 5.0
+    window: float = 300.0
+    signatures_max: int = 8
+    rate: float = 50.0
+    burst: int = 500
+
+
+class InboxSettings(Part):
+    """How much may wait."""
+
+    pending_max: int = 100_000
+    waiting_max: int = 1_000
+    memory_max: Size = 64 << 20
+
+
+class TicketSettings(Part):
+    """What one ticket may bring."""
+
+    text_max: Size = 256 << 10
+    attachments_max: int = 30
+
+
+class FetchSettings(Part):
+    """Limits of our own requests."""
+
+    attachment_max: Size = 100 << 20
+    deadline: float = 20.0
+    attachment_deadline: float = 60.0
+    answer_max: Size = 10 << 20
+
+
+class UnpackSettings(Part):
+    """Limits of the unpacking child."""
+
+    expanded_max: Size = 1 << 30
+    member_max: Size = 256 << 20
+    ratio_max: int = 200
+    members_max: int = 10_000
+    depth_max: int = 3
+    nested_buffer: Size = 64 << 20
+    name_max: int = 1024
+    wall: float = 60.0
+    memory: Size = 512 << 20
+
+
+class ScanSettings(Part):
+    """What is kept of what was found."""
+
+    line_max: Size = 8 << 10
+    context_lines: int = 20
+
+
+class RulesSettings(Part):
+    """Where rules and their samples lie, and their limits. Empty folders: `./rules`, else the starter set."""
+
+    folder: Path | None = None
+    samples: Path | None = None
+    file_max: Size = 256 << 10
+    max: int = 5_000
+    pattern_max: int = 1_000
+    depth_max: int = 20
+    nodes_max: int = 20_000
+    reload_s: float = 2.0
+
+
+class JsonSettings(Part):
+    """Limits of the JSON of deliveries."""
+
+    depth_max: int = 64
+    nodes_max: int = 100_000
+
+
+class QuoteSettings(Part):
+    """How much log text a post may quote."""
+
+    lines: int = 3
+    chars: int = 200
+
+
+class KeepSettings(Part):
+    """How long raw things are kept, in days."""
+
+    raw: float = 30.0
+
+
+class SessionSettings(Part):
+    """Log-in sessions, in seconds."""
+
+    idle: float = 30 * 60.0
+    absolute: float = 12 * 3600.0
+
+
+class WeightSettings(Part):
+    """Field weights of the search."""
+
+    title: float = 2.0
+    symptoms: float = 1.5
+    headings: float = 1.3
+    body: float = 1.0
+    exact: float = 3.0
+
+
+class KbSettings(Part):
+    """Where articles lie and how they are searched. Empty folders: `./kb_index/...`, else the starter set."""
+
+    folder: Path | None = None
+    index: Path | None = None
+    synonyms: Path | None = None
+    weight: WeightSettings = WeightSettings()
+    b: float = 0.5
+    terms_max: int = 32
+    postings_max: int = 20_000
+    hold_from: float = Field(default=0.35, ge=0, le=1)
+    say_from: float = Field(default=0.55, ge=0, le=1)
+
+
+class WorkSettings(Part):
+    """How the route is worked: threads, attempts, and how old a ticket may be (hours) to be answered."""
+
+    threads: int = Field(default=2, ge=1, le=32)
+    attempts_max: int = 8
+    age_max_hours: float = 24.0
+
+
+class GateSettings(Part):
+    """When a rule may post by itself: enough judged suggestions and a lower bound above the target."""
+
+    judged_min: int = 20
+    precision: float = 0.90
+
+
+class SecretSettings(Part):
+    """One secret of a desk; two or more may be active at once, so that rotation loses nothing."""
+
+    value: SecretStr
+    not_after: datetime | None = None
+
+
+class DeskSettings(BaseModel):
+    """What every desk has. Keys that only its kind knows stay in `model_extra` for the kind's own model."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    kind: str = "generic"
+    policy: Policy = "note"
+    secrets: tuple[SecretSettings, ...] = ()
+    unsigned: bool = False
+    body_max: Size | None = None
+    products: tuple[str, ...] = ()
+    age_max_hours: float | None = None
+    live_since: datetime | None = None
+    timezone: str = "UTC"
+    bot_ids: tuple[str, ...] = ()
+    say_from: float | None = None
+    demo: bool = False
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Frozen; made once at start and handed down."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="HERCULES_", env_nested_delimiter="__"
+    )
+
+    data: Path = Path("data")
+    server: ServerSettings = ServerSettings()
+    door: DoorSettings = DoorSettings()
+    inbox: InboxSettings = InboxSettings()
+    ticket: TicketSettings = TicketSettings()
+    fetch: FetchSettings = FetchSettings()
+    unpack: UnpackSettings = UnpackSettings()
+    scan: ScanSettings = ScanSettings()
+    rules: RulesSettings = RulesSettings()
+    json_: JsonSettings = Field(default=JsonSettings(), alias="json")
+    quote: QuoteSettings = QuoteSettings()
+    keep: KeepSettings = KeepSettings()
+    session: SessionSettings = SessionSettings()
+    kb: KbSettings = KbSettings()
+    work: WorkSettings = WorkSettings()
+    gate: GateSettings = GateSettings()
+    desks: dict[str, DeskSettings] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over what is handed in (the file); no .env file, no secrets folder."""
+        return (env_settings, init_settings)
+
+    def limits(self) -> Limits:
+        """The limits of reading and scanning one ticket, as the engines take them."""
+        return Limits(
+            expanded_max_bytes=self.unpack.expanded_max,
+            member_max_bytes=self.unpack.member_max,
+            ratio_max=self.unpack.ratio_max,
+            members_max=self.unpack.members_max,
+            depth_max=self.unpack.depth_max,
+            nested_buffer_bytes=self.unpack.nested_buffer,
+            name_max_bytes=self.unpack.name_max,
+            wall_s=self.unpack.wall,
+            memory_bytes=self.unpack.memory,
+            line_max_bytes=self.scan.line_max,
+            context_lines=self.scan.context_lines,
+        )
+
+    def public_url(self) -> str:
+        """The address people and desks reach us by, without a slash at the end."""
+        if self.server.base_url:
+            return self.server.base_url.rstrip("/")
+        scheme = "https" if self.server.tls_cert else "http"
+        host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
+        return f"{scheme}://{host}:{self.server.port}"

@@ -1,20 +1,17 @@
 """What happens to tickets, in the past tense: the events desks read and the journal keeps.
 
-Fields marked `unkept` travel with the event but never reach the journal.
+Fields marked `UNKEPT` travel with the event but never reach the journal.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from hercules.model import Attachment, AuthorKind, Ticket
 
-
-def unkept(default: object = None) -> Any:
-    """A field that is for the route of the ticket only and is left out of the journal."""
-    return field(default=default, metadata={"kept": False})
+UNKEPT = {"kept": False}  # metadata of a field that is for the route of the ticket only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +43,14 @@ class TicketOpened(Event):
     request_type: str = ""
     backfilled: bool = False
     demo: bool = False
-    ticket: Ticket | None = unkept()
+    ticket: Ticket | None = field(default=None, metadata=UNKEPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketUpdated(Event):
     """The ticket's own fields changed; the new state travels along."""
 
-    ticket: Ticket | None = unkept()
+    ticket: Ticket | None = field(default=None, metadata=UNKEPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +58,7 @@ class FileAdded(Event):
     """A file came after the ticket was opened."""
 
     name: str = ""
-    attachment: Attachment | None = unkept()
+    attachment: Attachment | None = field(default=None, metadata=UNKEPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +68,8 @@ class CommentAdded(Event):
     author_kind: AuthorKind = "human"
     public: bool = True
     comment_id: str = ""
-    author_id: str = unkept("")
-    text: str = unkept("")
+    author_id: str = field(default="", metadata=UNKEPT)
+    text: str = field(default="", metadata=UNKEPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -229,7 +229,7 @@ NotScannedReason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One attachment to open: a stored plain file (`path`) or bytes in memory (`data`), exactly one of them."""
+    """One attachment to open: a stored plain file (`path`) or bytes in memory (`data`), one of the two."""
 
     name: str
     path: Path | None = None
@@ -290,7 +290,7 @@ RuleStatus = Literal["experimental", "test", "stable", "deprecated"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A finding in a rule file or article: where, what, and how to mend it. Lines and columns count from 1."""
+    """A finding in a rule file or article: where (line and column from 1), what, and how to mend it."""
 
     file: str
     line: int
@@ -476,7 +476,8 @@ class IndexStats:
 class Item:
     """One ranked answer: an article, the rule or words that led to it, and the proof.
 
-    `confidence` 0..1 orders answers and is compared with the desk's threshold; `rule_id` '' means search only.
+    `confidence` 0..1 orders answers and is compared with the desk's threshold; without `rule_id` it is
+    search only.
     """
 
     title: str

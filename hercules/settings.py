@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
-    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from hercules.model import Limits, Policy, SettingsError
@@ -278,3 +275,70 @@ class Settings(BaseSettings):
         scheme = "https" if self.server.tls_cert else "http"
         host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
         return f"{scheme}://{host}:{self.server.port}"
+
+
+def find_config(given: Path | None = None) -> Path | None:
+    """The configuration file: the one given, else `HERCULES_CONFIG`, else `./hercules.toml` if any."""
+    if given is not None:
+        return given
+    named = os.environ.get("HERCULES_CONFIG", "")
+    if named:
+        return Path(named)
+    here = Path(CONFIG_NAME)
+    return here if here.is_file() else None
+
+
+def load_settings(config: Path | None = None, **changes: object) -> Settings:
+    """Settings from the file (if any), the environment above it, and `changes` for whole tables below both.
+
+    Raises SettingsError naming file, key and what to write instead.
+    """
+    path = find_config(config)
+    values: dict[str, Any] = {**changes, **(_read_toml(path) if path else {})}
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, path)) from None
+    return _anchored(settings, path)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such file; `hercules init` writes one") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}") from None
+
+
+def _explain(error: ValidationError, path: Path | None) -> str:
+    """Each finding on one line, without ever echoing the value (it may be a secret)."""
+    where = str(path) if path else "settings"
+    lines = []
+    for found in error.errors(include_input=False, include_url=False, include_context=False):
+        key = ".".join(str(part) for part in found["loc"]) or "(top)"
+        hint = "no such setting" if found["type"] == "extra_forbidden" else found["msg"]
+        lines.append(f"{where}: {key}: {hint}")
+    return "\n".join(lines)
+
+
+def _anchored(settings: Settings, path: Path | None) -> Settings:
+    """Relative folders are read from the configuration file's own folder, so that any start place does."""
+    base = path.resolve().parent if path else Path.cwd()
+
+    def anchor(folder: Path | None) -> Path | None:
+        return base / folder if folder is not None else None
+
+    rules = settings.rules.model_copy(
+        update={"folder": anchor(settings.rules.folder), "samples": anchor(settings.rules.samples)}
+    )
+    kb = settings.kb.model_copy(
+        update={
+            "folder": anchor(settings.kb.folder),
+            "index": anchor(settings.kb.index),
+            "synonyms": anchor(settings.kb.synonyms),
+        }
+    )
+    return settings.model_copy(update={"data": base / settings.data, "rules": rules, "kb": kb})

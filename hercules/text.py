@@ -29,7 +29,7 @@ def whole(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Text for comparing: NFKC, case folded, curly quotes and dashes to ASCII, white space runs to one space."""
+    """Text for comparing: NFKC, case folded, plain quotes and dashes, white space runs to one space."""
     plain = unicodedata.normalize("NFKC", whole(text)).translate(_PLAIN).casefold()
     return " ".join(plain.split())
 
@@ -40,7 +40,7 @@ def clean(text: str) -> str:
     Tab and newline stay, CR LF becomes a newline; lone surrogates become U+FFFD.
     """
     plain = whole(text).replace("\r\n", "\n").replace("\r", "\n")
-    return _ANSI.sub("", plain).translate(_DROPPED)
+    return str(_ANSI.sub("", plain)).translate(_DROPPED)
 
 
 def cut(text: str, chars: int) -> str:

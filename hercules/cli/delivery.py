@@ -1,0 +1,97 @@
+"""`hercules delivery`: deliveries that could not be read, and running them again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hercules.cli.shared import Config, fail, short_house
+
+app = typer.Typer(no_args_is_help=True, help="List deliveries and run them again.")
+
+
+@app.command("list")
+def list_some(
+    state: Annotated[str, typer.Option(help="unreadable, dead, new, retry, done or all.")] = "",
+    limit: int = 50,
+    config: Config = None,
+) -> None:
+    """Deliveries, newest first; without --state those that need a person."""
+    from typing import cast
+
+    from hercules.store import inbox
+    from hercules.store.inbox import STATES, InboxState
+
+    if state and state != "all" and state not in STATES:
+        raise fail(f"--state must be all or one of {', '.join(STATES)}", 2)
+    wanted = STATES if state == "all" else (cast(InboxState, state),) if state else ("unreadable", "dead")
+    with short_house(config) as house, house.db.read() as conn:
+        rows = inbox.list_some(conn, house.desk_ids, wanted, limit)
+    for row in rows:
+        typer.echo(
+            f"{row.received_at:%Y-%m-%d %H:%M:%S}  {row.state:10}  {row.desk_id}  {row.delivery_id}  {row.why}"
+        )
+    if not rows:
+        typer.echo("No such deliveries.")
+
+
+@app.command("retry")
+def retry(
+    delivery_id: str,
+    desk: Annotated[str, typer.Option(help="The desk, when two desks have this delivery id.")] = "",
+    config: Config = None,
+) -> None:
+    """Run an unreadable or dead delivery again."""
+    from functools import partial
+
+    from hercules.store import inbox
+
+    with short_house(config) as house:
+        desks = [desk] if desk else sorted(house.desks)
+        found = [
+            each
+            for each in desks
+            if house.db.do(lambda conn, each=each: inbox.again(conn, each, delivery_id))
+        ]
+    if not found:
+        raise fail(f"no delivery {delivery_id} waits to be run again; `hercules delivery list` shows them")
+    typer.echo(f"{', '.join(found)}: {delivery_id} will be run again by the service.")
+
+
+@app.command("posts")
+def posts(config: Config = None) -> None:
+    """Notes and replies whose outcome is unknown, or that were given up."""
+    from hercules.store import outbox
+
+    with short_house(config) as house, house.db.read() as conn:
+        rows = outbox.list_some(conn, house.desk_ids, ("unknown", "dead"))
+    for row in rows:
+        typer.echo(f"{row.state:8} {row.kind:6} {row.desk_id}  {row.subject}  {row.key}  {row.why}")
+    if not rows:
+        typer.echo("No post waits for a person.")
+
+
+@app.command("resolve")
+def resolve(
+    desk: str,
+    ticket_id: str,
+    kind: Annotated[str, typer.Argument(help="note or reply")],
+    posted: Annotated[bool, typer.Option("--posted/--not-posted", help="What you saw at the desk.")],
+    config: Config = None,
+) -> None:
+    """Tell what became of a post of unknown outcome: it is there, or it shall be sent."""
+    from typing import cast
+
+    from hercules.model import Visibility
+    from hercules.store import outbox
+
+    if kind not in ("note", "reply"):
+        raise fail("kind must be note or reply", 2)
+    which = cast(Visibility, kind)
+    with short_house(config) as house:
+        now = house.clock()
+        done = house.db.do(lambda conn: outbox.resolve(conn, desk, which, ticket_id, posted, now))
+    if not done:
+        raise fail("no such post of unknown outcome; `hercules delivery posts` shows them")
+    typer.echo("Recorded." if posted else "It will be sent.")

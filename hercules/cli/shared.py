@@ -1,0 +1,46 @@
+"""What several commands share: the --config option, a house for one short command, and printing JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from hercules.house import House
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The hercules.toml to use. [default: ./hercules.toml if there]"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+DEFAULT_RULES: list[Path] = []
+
+
+@contextmanager
+def short_house(config: Path | None) -> Iterator[House]:
+    """A house for one short command: it works beside a running service and writes short transactions."""
+    from hercules.settings import load_settings
+    from hercules.wiring import build, close
+
+    house = build(load_settings(config), exclusive=False)
+    try:
+        yield house
+    finally:
+        close(house)
+
+
+def print_json(value: object) -> None:
+    """Plain values as JSON on standard output."""
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def fail(message: str, code: int = 1) -> typer.Exit:
+    """Say what went wrong on standard error; raise what this gives."""
+    typer.echo(f"hercules: {message}", err=True)
+    return typer.Exit(code)

@@ -1,0 +1,376 @@
+"""The generic desk: deliveries by proof and map, one JSON request for each note or reply.
+
+>>> read_json(b'{"type": "ticket.created", "ticket": {"id": 4711, "subject": "Cannot start"}}').value["type"]
+'ticket.created'
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from urllib.parse import urljoin
+
+import stamina
+
+from hercules.desks.desk import Answer, CallLimits, Client, Headers, Reach
+from hercules.desks.generic.config import Config, Found, read_settings
+from hercules.desks.generic.gate import verify
+from hercules.desks.generic.template import Request, RequestTemplate, encode, host_of, with_query
+from hercules.desks.jsonbody import Json, JsonLimits, read_json
+from hercules.desks.mapper import Reading
+from hercules.desks.paths import as_line, as_text
+from hercules.desks.proof import active, sign_standard
+from hercules.events import CommentAdded, Event
+from hercules.model import (
+    Attachment,
+    BadDelivery,
+    Delivery,
+    DeskError,
+    Dialect,
+    Grade,
+    Posted,
+    Proof,
+    Refused,
+    Reply,
+    TicketRef,
+    Visibility,
+)
+from hercules.settings import DeskSettings
+
+BODY_MAX_BYTES = 25 << 20
+TRIES = 3
+PAGES_MAX = 1_000
+CHUNK_BYTES = 1 << 16
+_REFERENCE = re.compile(r"\bH-[A-Z2-7]{8}\b")
+_MAY_PASS = frozenset((408, 409, 425, 429))
+_GRADE = Grade(
+    verified="yes",
+    fetches="yes",
+    posts="yes",
+    sees_close="yes",
+    sees_rating="yes",
+    proved_against="independent signer, second desk",
+)
+
+
+def now_utc() -> datetime:
+    """The time on the wall, for stamping our own requests."""
+    return datetime.now(UTC)
+
+
+class GenericDesk:
+    """A desk made of settings. It sends through `client`, which must be bound to `reach(...)` of it."""
+
+    kind = "generic"
+    grade = _GRADE
+    kept_headers: frozenset[str] = frozenset()
+
+    def __init__(
+        self,
+        desk_id: str,
+        common: DeskSettings,
+        client: Client,
+        *,
+        limits: CallLimits = CallLimits(),  # noqa: B008 - frozen
+        json_limits: JsonLimits = JsonLimits(),  # noqa: B008 - frozen
+        clock: Callable[[], datetime] = now_utc,
+    ) -> None:
+        """Raises SettingsError naming desk and key."""
+        self.config: Config = read_settings(desk_id, common)
+        self.desk_id = desk_id
+        self.bot_ids = frozenset(common.bot_ids)
+        self.body_max_bytes = BODY_MAX_BYTES if common.body_max is None else common.body_max
+        self._client, self._limits, self._json_limits, self._clock = client, limits, json_limits, clock
+
+    @staticmethod
+    def reach(desk_id: str, common: DeskSettings) -> Reach:
+        """The hosts such a desk needs, for making its client. Raises SettingsError."""
+        return read_settings(desk_id, common).reach
+
+    @property
+    def dialect(self) -> Dialect:
+        """How posts are written, as set."""
+        return self.config.settings.dialect
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Hosts of our requests."""
+        return self.config.reach.hosts
+
+    @property
+    def file_hosts(self) -> frozenset[str]:
+        """Further hosts of attachments."""
+        return self.config.reach.file_hosts
+
+    @property
+    def notes(self) -> bool:
+        """True when there is a request for notes."""
+        return self._can_post("note")
+
+    @property
+    def replies(self) -> bool:
+        """True when there is a request for replies."""
+        return self._can_post("reply")
+
+    @property
+    def can_find(self) -> bool:
+        """True when there is a look-up request: set, or that of `reply_url` unless `lookup = false`."""
+        settings = self.config.settings
+        return self.config.lookup is not None or (settings.lookup is None and bool(settings.reply_url))
+
+    def _can_post(self, visibility: Visibility) -> bool:
+        return self._template(visibility) is not None or bool(self.config.settings.reply_url)
+
+    def _template(self, visibility: Visibility) -> RequestTemplate | None:
+        return self.config.note if visibility == "note" else self.config.reply
+
+    # --- in
+
+    def verify(self, headers: Headers, raw: bytes, now: datetime, url_secret: str = "") -> Proof:
+        """The proof the settings ask for. Raises Refused."""
+        return verify(self.config, headers, raw, now, url_secret)
+
+    def read(self, delivery: Delivery) -> list[Event]:
+        """The events of a delivery by the desk's map. Raises BadDelivery naming the path."""
+        body = read_json(delivery.body, self._json_limits).value
+        return self._events(body, delivery.delivery_id, delivery.received_at)
+
+    def _events(self, body: Json, delivery_id: str, received_at: datetime) -> list[Event]:
+        reading = Reading(self.desk_id, delivery_id, received_at, self.config.zone, self.bot_ids)
+        return self.config.fields.events(body, reading)
+
+    def read_ticket(self, ticket: TicketRef) -> list[Event]:
+        """Nothing: deliveries tell all."""
+        return []
+
+    def own_comment(self, event: CommentAdded) -> bool:
+        """Ours: written by one of `bot_ids`, or by a robot and with a reference of ours in it."""
+        by_robot = event.author_kind == "bot" and _REFERENCE.search(event.text) is not None
+        return event.author_id in self.bot_ids or by_robot
+
+    def list_recent(self, since: datetime) -> Iterator[Event]:
+        """What `list_url` tells: a list of bodies like those of deliveries, or `{items, next}`.
+
+        Raises DeskError; BadDelivery after the last one when some could not be read.
+        """
+        unread: list[BadDelivery] = []
+        for body in self._listed(since):
+            try:
+                yield from self._events(body, _digest(body), self._clock())
+            except BadDelivery as error:
+                unread.append(error)
+        if unread:
+            raise BadDelivery(f"{len(unread)} listed items could not be read; the first: {unread[0]}")
+
+    def _listed(self, since: datetime) -> Iterator[Json]:
+        if not self.config.settings.list_url:
+            return
+        url = self._full(self.config.settings.list_url)
+        page = with_query(url, {"since": since.astimezone(UTC).isoformat()})
+        for _ in range(PAGES_MAX):
+            answer = self._ask(Request("GET", page, self._credentials()))
+            value = read_json(_good(answer).body, self._json_limits).value
+            items = value.get("items") if isinstance(value, dict) else value
+            yield from items if isinstance(items, list) else []
+            following = as_text(value.get("next")) if isinstance(value, dict) else ""
+            if not following:
+                return
+            page = _joined(page, following)
+        raise DeskError(f"{url} has more than {PAGES_MAX} pages", "no", permanent=True)
+
+    # --- files
+
+    def fetch(self, attachment: Attachment, limit: int) -> Iterator[bytes]:
+        """The file, inline or by URL; credentials go to `hosts` only.
+
+        Raises DeskError: a permanent one for a foreign host, and after `limit` bytes when the file goes on.
+        """
+        if attachment.content is not None:
+            yield from _slices(attachment.content, limit)
+            return
+        if not attachment.url:
+            raise DeskError(f"{attachment.name} came without content and without a URL", permanent=True)
+        url = self._full(attachment.url)
+        host = _host(url)
+        if host not in self.hosts | self.file_hosts:
+            raise DeskError(
+                f"attachments from {host!r} are not allowed; list it in file_hosts", permanent=True
+            )
+        headers = self._credentials() if host in self.hosts else {}
+        yield from self._client.stream(
+            url, headers=headers, limit_bytes=limit, deadline_s=self._limits.attachment_deadline_s
+        )
+
+    def _full(self, url: str) -> str:
+        return _joined(self.config.settings.base_url, url)
+
+    def _credentials(self) -> dict[str, str]:
+        return dict(self.config.headers)
+
+    # --- out
+
+    def post(self, reply: Reply, key: str) -> Posted:
+        """One request that writes the note or reply. Raises DeskError with its outcome."""
+        request = self._post_request(reply, key)
+        answer = _good(self._ask(self._signed(request, key)))
+        template = self._template(reply.visibility)
+        found = template.remote_id.first(_json(answer)) if template else _member(_json(answer), "id")
+        return Posted(as_line(found) or key)
+
+    def _post_request(self, reply: Reply, key: str) -> Request:
+        template = self._template(reply.visibility)
+        if template is not None:
+            values = {"ticket_id": reply.ticket.ticket_id, "body": reply.body, "key": key}
+            return self._filled(template, values)
+        url = self.config.settings.reply_url
+        if not url:
+            raise DeskError(f"desk {self.desk_id} has no request for a {reply.visibility}", permanent=True)
+        body: Json = {
+            "ticket_id": reply.ticket.ticket_id,
+            "key": key,
+            "visibility": reply.visibility,
+            "format": reply.dialect,
+            "body": reply.body,
+        }
+        return Request("POST", self._full(url), self._credentials() | _JSON, encode(body))
+
+    def _filled(self, template: RequestTemplate, values: Mapping[str, str]) -> Request:
+        request = template.fill(values)
+        return replace(request, headers={**self._credentials(), **request.headers})
+
+    def _signed(self, request: Request, key: str) -> Request:
+        """Our marker as `webhook-id`, so that a desk can drop a second one; signed where we have a key."""
+        now = self._clock()
+        try:
+            keys = active(self.config.sign_keys, now) if self.config.sign_keys else []
+        except Refused:
+            raise DeskError(f"no secret of desk {self.desk_id} is active to sign with") from None
+        ours = sign_standard(keys, key, now, request.body or b"") if keys else {"webhook-id": key}
+        return replace(request, headers={**request.headers, **ours})
+
+    def find_marker(self, ticket: TicketRef, key: str, visibility: Visibility | None = None) -> Posted | None:
+        """Our post with this key, None when there is none. Raises DeskError when it cannot be told."""
+        if not self.can_find:
+            raise DeskError(f"desk {self.desk_id} has no look-up request", "no", permanent=True)
+        answer = self._ask(self._lookup_request(ticket, key, visibility))
+        if answer.status == 404:
+            return None
+        body = _json(_good(answer))
+        if body is None and answer.body.strip() not in (b"", b"null"):
+            raise DeskError("the look-up was not answered in JSON, so it tells nothing")
+        return self._found(body, key, bool(answer.body.strip()))
+
+    def _lookup_request(self, ticket: TicketRef, key: str, visibility: Visibility | None) -> Request:
+        if self.config.lookup is not None:
+            return self._filled(self.config.lookup.request, {"ticket_id": ticket.ticket_id, "key": key})
+        values = {"ticket_id": ticket.ticket_id, "key": key}
+        if visibility:
+            values["visibility"] = visibility
+        url = with_query(self._full(self.config.settings.reply_url), values)
+        # Another id than that of the post: a desk that drops doubles must not take the post for one.
+        return self._signed(Request("GET", url, self._credentials()), f"{key}-lookup")
+
+    def _found(self, body: Json, key: str, spoken: bool) -> Posted | None:
+        found = self.config.lookup.found if self.config.lookup else None
+        if isinstance(found, Found):
+            return self._in_list(found, body, key)
+        if found is not None:
+            values = [as_line(value) for _, value in found.found(body)]
+            return next((Posted(value, found=True) for value in values if value), None)
+        if spoken and body in ([], {}, None, False):
+            return None
+        return Posted(as_line(_member(body, "id")) or key, found=True)
+
+    def _in_list(self, found: Found, body: Json, key: str) -> Posted | None:
+        for _, item in found.path.found(body):
+            ours = as_line(found.author.first(item)) in self.bot_ids
+            if ours and key in as_text(found.text.first(item)):
+                return Posted(as_line(found.id.first(item)) or key, found=True)
+        return None
+
+    def _ask(self, request: Request) -> Answer:
+        """Send, and again after a pause only while nothing was sent yet; all within one deadline."""
+        ends = time.monotonic() + self._limits.deadline_s
+        for attempt in stamina.retry_context(
+            on=_sent_nothing,
+            attempts=TRIES,
+            timeout=self._limits.deadline_s / 2,
+            wait_initial=0.1,
+            wait_max=1.0,
+            wait_jitter=0.1,
+        ):
+            with attempt:
+                return self._client.send(
+                    request.method,
+                    request.url,
+                    headers=request.headers,
+                    body=request.body,
+                    deadline_s=max(ends - time.monotonic(), 0.001),
+                    answer_max_bytes=self._limits.answer_max_bytes,
+                )
+        raise AssertionError("a retry context ends with a result or an error")
+
+
+_JSON = {"content-type": "application/json"}
+
+
+def _sent_nothing(error: Exception) -> bool:
+    return isinstance(error, DeskError) and error.outcome == "no" and not error.permanent
+
+
+def _good(answer: Answer) -> Answer:
+    """The answer if it is 2xx.
+
+    Raises DeskError: for 4xx nothing happened, and it never will but for 408, 409, 425 and 429; for
+    everything else the desk may have acted.
+    """
+    status = answer.status
+    if 200 <= status < 300:
+        return answer
+    if 400 <= status < 500:
+        permanent = status not in _MAY_PASS
+        raise DeskError(f"the desk answered {status}", "no", answer.retry_after_s, permanent=permanent)
+    raise DeskError(f"the desk answered {status}", "unknown", answer.retry_after_s)
+
+
+def _json(answer: Answer) -> Json:
+    """The answer's JSON, None when it is none."""
+    try:
+        return read_json(answer.body).value
+    except BadDelivery:
+        return None
+
+
+def _member(body: Json, name: str) -> Json:
+    return body.get(name) if isinstance(body, dict) else None
+
+
+def _digest(body: Json) -> str:
+    """A name for a listed body that came without a delivery id."""
+    return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        raise DeskError("this is no usable URL", "no", permanent=True) from None
+
+
+def _host(url: str) -> str:
+    try:
+        return host_of(url)
+    except ValueError:
+        raise DeskError("the attachment has no usable URL; is base_url set?", "no", permanent=True) from None
+
+
+def _slices(content: bytes, limit: int) -> Iterator[bytes]:
+    for start in range(0, min(len(content), limit), CHUNK_BYTES):
+        yield content[start : min(start + CHUNK_BYTES, limit)]
+    if len(content) > limit:
+        raise DeskError(f"the file is larger than {limit} bytes; the rest was not read", permanent=True)

@@ -1,0 +1,1 @@
+"""Engine: articles in, weighted words asked, hits with an honest share out."""

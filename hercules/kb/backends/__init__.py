@@ -1,0 +1,1 @@
+"""One file for each search engine, all keeping the same contract."""

@@ -1,0 +1,136 @@
+"""The search box of people: words, "phrases", -words and product:x; and snippets that show the hits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from html import escape
+
+import re2
+
+from hercules.kb.contract import WordStats
+from hercules.kb.query import QueryOptions
+from hercules.kb.words import codes, plain, raw_words, shingles, word_tokens, words
+from hercules.model import Article, Filters, KbQuery, Term
+from hercules.text import clean, one_line
+
+BOX_CHARS_MAX = 200
+_PHRASE_WEIGHT = 2.0
+_SNIPPET_BODY_MAX = 100_000
+_PART = re2.compile(r"(-?)(?:\"([^\"]*)\"?|(\S+))")
+
+
+@dataclass(frozen=True, slots=True)
+class BoxQuery:
+    """What was typed: words to find, phrases to find, words that no hit may hold, and a product."""
+
+    words: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    product: str = ""
+
+
+def read_box(text: str) -> BoxQuery:
+    """Reads the first 200 characters of what was typed. Everything means something; nothing is an error."""
+    found: dict[str, list[str]] = {"words": [], "phrases": [], "without": []}
+    product = ""
+    for minus, phrase, word in _PART.findall(one_line(text[: 4 * BOX_CHARS_MAX])[:BOX_CHARS_MAX]):
+        name, colon, value = (word or "").partition(":")
+        if minus and (phrase or word):
+            found["without"].append(phrase or word)
+        elif phrase:
+            found["phrases"].append(phrase)
+        elif colon and value and name.casefold() == "product":
+            product = value.casefold()
+        elif word:
+            found["words"].append(word)
+    return BoxQuery(tuple(found["words"]), tuple(found["phrases"]), tuple(found["without"]), product)
+
+
+def box_query(
+    box: BoxQuery,
+    stats: WordStats,
+    options: QueryOptions,
+    filters: Filters | None = None,
+    language: str = "en",
+) -> KbQuery:
+    """The query of a search box. Words asked away become terms of weight -1, which no hit may hold.
+
+    `filters` are those of the asking person, the box adds its product; without any only articles of all
+    desks are found.
+    """
+    typed = " ".join((*box.words, *box.phrases))
+    terms = [Term(word, 1.0, "prose") for word in words(" ".join(box.words), language)]
+    terms += [Term(code, options.weights.code, "code", exact=True) for code in codes(typed)]
+    for phrase in box.phrases:
+        terms += [Term(word, _PHRASE_WEIGHT, "quote") for word in words(phrase, language)]
+        terms += [Term(run, _PHRASE_WEIGHT, "quote", exact=True) for run in shingles(phrase)]
+    asked = [term for term in dict.fromkeys(terms) if stats.found_in(term.text, term.exact)]
+    away = [Term(word, -1.0, "prose") for text in box.without for word in words(text, language)]
+    base = filters or Filters()
+    narrowed = replace(base, product=box.product or base.product)
+    return KbQuery((*asked[: options.terms_max], *dict.fromkeys(away)), narrowed, raw=typed)
+
+
+def snippet(article: Article, terms: Iterable[Term], chars: int = 200) -> list[tuple[str, bool]]:
+    """The window of an article's body that holds the most of the terms' weight, as (text, marked) pieces.
+
+    The pieces joined are at most `chars` characters, or the body's beginning when no term is found.
+    """
+    body = one_line(clean(article.body[:_SNIPPET_BODY_MAX]))
+    weights = {term.text: term.weight for term in terms if term.weight > 0 and not term.exact}
+    found = _places(body, weights, article.language)
+    start = _best_start(found, chars) if found else 0
+    return _pieces(body, start, min(start + chars, len(body)), found)
+
+
+def snippet_html(pieces: Iterable[tuple[str, bool]]) -> str:
+    """A snippet as HTML: all text escaped, the marked pieces in `<mark>`."""
+    return "".join(f"<mark>{escape(text)}</mark>" if marked else escape(text) for text, marked in pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A word of the body that a term means: from `start` up to `end`, characters."""
+
+    start: int
+    end: int
+    token: str
+    weight: float
+
+
+def _places(body: str, weights: Mapping[str, float], language: str) -> list[_Place]:
+    found: list[_Place] = []
+    for raw, start, end in raw_words(body):
+        for token in word_tokens(plain(raw), language):
+            if token in weights:
+                found.append(_Place(start, end, token, weights[token]))
+                break
+    return found
+
+
+def _best_start(found: list[_Place], chars: int) -> int:
+    """Where the best window begins: a little before its first word, so that it can be read."""
+    lead = chars // 5
+    best, best_value = 0, -1.0
+    for at, first in enumerate(found[:500]):
+        inside: dict[str, float] = {}
+        for place in found[at : at + 50]:
+            if place.end > first.start - lead + chars:
+                break
+            inside[place.token] = place.weight
+        value = sum(inside.values())
+        if value > best_value:
+            best, best_value = max(first.start - lead, 0), value
+    return best
+
+
+def _pieces(body: str, start: int, end: int, found: list[_Place]) -> list[tuple[str, bool]]:
+    pieces: list[tuple[str, bool]] = []
+    at = start
+    for place in found:
+        if at <= place.start and place.end <= end:
+            pieces += [(body[at : place.start], False), (body[place.start : place.end], True)]
+            at = place.end
+    pieces.append((body[at:end], False))
+    return [(text, marked) for text, marked in pieces if text]

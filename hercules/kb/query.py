@@ -1,0 +1,272 @@
+"""From a ticket and what its logs said to the weighted terms that the index is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from hercules.kb.confidence import rarity
+from hercules.kb.contract import WordStats
+from hercules.kb.cut import Kept, cut_event, cut_ticket
+from hercules.kb.languages import language
+from hercules.kb.synonyms import Synonyms, read_synonyms
+from hercules.kb.words import RUN, codes, shingles, words
+from hercules.model import Audience, ErrorEvent, Filters, KbQuery, Match, Term, TermSource, Ticket
+from hercules.text import clean, one_line
+
+_FIRST: frozenset[TermSource] = frozenset({"code", "exception", "subject"})
+_EVENT_CHARS_MAX = 8_000
+_RAW_CHARS_MAX = 4_000
+_COMMON_MIN = 5  # articles; below that a share says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class SourceWeights:
+    """How much a word counts by where in the ticket it stands; `environment` lines count as weak prose."""
+
+    subject: float = 2.0
+    rule: float = 2.5
+    code: float = 3.0
+    exception: float = 2.5
+    quote: float = 2.0
+    prose: float = 1.0
+    log: float = 1.0
+    environment: float = 0.3
+
+    def of(self, source: TermSource) -> float:
+        """The weight of a source by its name."""
+        return float(getattr(self, source))
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOptions:
+    """How a query is made. `common_share`: terms in more of the articles are dropped while `keep_min` remain.
+
+    `unknown_max` terms that no article holds are kept behind the others: they find nothing, but tell how
+    much of the ticket the articles do not speak of. `product_min`: a product that leaves fewer articles is
+    asked as a word of weight `product_weight` and does not filter.
+    """
+
+    weights: SourceWeights = SourceWeights()
+    terms_max: int = 32
+    log_terms_max: int = 16
+    unknown_max: int = 32
+    shingles_max: int = 8
+    postings_max: int = 20_000
+    common_share: float = 0.30
+    keep_min: int = 8
+    synonyms: str = ""
+    synonym_factor: float = 0.6
+    product_min: int = 5
+    product_weight: float = 1.5
+    text_chars_max: int = 60_000
+    errors_max: int = 40
+    audience: Audience | None = None
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Terms on their way: the heaviest of equal ones, in the order of their first coming."""
+
+    tag: str
+    weights: SourceWeights
+    synonyms: Synonyms
+    synonym_factor: float
+    terms: dict[tuple[str, bool, bool], Term] = field(default_factory=dict)
+
+    def add(self, text: str, weight: float, source: TermSource, *, exact: bool = False) -> None:
+        """One term; words of the log lines are kept apart from equal words of the ticket."""
+        key = (text, exact, source == "log")
+        known = self.terms.get(key)
+        if known is None or known.weight < weight:
+            self.terms[key] = Term(text, weight, source, exact)
+
+    def add_text(self, text: str, source: TermSource, weight: float | None = None) -> None:
+        """The words of a text, its codes, and what its words mean in other words."""
+        given = self.weights.of(source) if weight is None else weight
+        for word in words(text, self.tag):
+            if word not in self._courtesy:
+                self.add(word, given, source)
+        named: TermSource = "log" if source == "log" else "code"
+        for code in codes(text):
+            self.add(code, self.weights.code if weight is None else weight, named, exact=True)
+        for other in self.synonyms.of(text):
+            for word in words(other, self.tag):
+                self.add(word, given * self.synonym_factor, source)
+
+    def add_shown(self, text: str, source: TermSource) -> None:
+        """A text that was copied: its words, and its runs of three words."""
+        self.add_text(text, source)
+        for run in shingles(text):
+            self.add(run, self.weights.of(source), source, exact=True)
+
+    @property
+    def _courtesy(self) -> frozenset[str]:
+        return _stemmed_courtesy(self.tag)
+
+
+def build(
+    ticket: Ticket,
+    matches: Sequence[Match],
+    errors: Sequence[ErrorEvent],
+    stats: WordStats,
+    options: QueryOptions,
+) -> KbQuery:
+    """The query of a ticket. `matches` and `errors` are what the scan of its logs found.
+
+    The text is cut first and only then weighed: the rarest words of a whole ticket are its noise.
+    """
+    tag = ticket.language or "en"
+    synonyms, _ = read_synonyms(options.synonyms)
+    found = _Collected(tag, options.weights, synonyms, options.synonym_factor)
+    kept = cut_ticket(_both_ends(ticket.description, options.text_chars_max), tag)
+    subject = one_line(ticket.subject[:1_000])
+    found.add_text(subject, "subject")
+    _take_kept(kept, found)
+    _take_matches(matches, found)
+    _take_errors(errors[: options.errors_max], found, kept)
+    filters = _filters(ticket, stats, options, found)
+    return KbQuery(
+        terms=choose(found.terms.values(), stats, options),
+        filters=filters,
+        raw=f"{subject}\n{' '.join((*kept.prose, *kept.quotes))}"[:_RAW_CHARS_MAX],
+        dropped=tuple(kept.dropped),
+    )
+
+
+def _both_ends(text: str, chars: int) -> str:
+    """A long text without its middle: the question stands at the beginning, or after a pasted log."""
+    if len(text) <= chars:
+        return text
+    return f"{text[: chars * 3 // 4]}\n{text[-chars // 4 :]}"
+
+
+def _stemmed_courtesy(tag: str) -> frozenset[str]:
+    found = _COURTESY.get(tag)
+    if found is None:
+        found = frozenset(token for word in language(tag).courtesy for token in words(word, tag))
+        if len(_COURTESY) < 64:
+            _COURTESY[tag] = found
+    return found
+
+
+_COURTESY: dict[str, frozenset[str]] = {}
+
+
+def _take_kept(kept: Kept, found: _Collected) -> None:
+    for line in kept.prose:
+        found.add_text(line, "prose")
+    for line in kept.quotes:
+        found.add_shown(line, "quote")
+    for line in kept.environment:
+        found.add_text(line, "prose", found.weights.environment)
+    for line in kept.logs:
+        found.add_shown(line, "log")
+    for name, message in _ends(kept.exceptions):
+        _take_exception(name, message, "exception", found)
+
+
+def _ends(exceptions: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The outermost exception and the last cause: the ones between say the same less well."""
+    return exceptions if len(exceptions) < 3 else [exceptions[0], exceptions[-1]]
+
+
+def _take_exception(name: str, message: str, source: TermSource, found: _Collected) -> None:
+    for code in codes(name):
+        found.add(code, found.weights.of(source), source, exact=True)
+    for word in words(name.rpartition(".")[2], found.tag):
+        found.add(word, found.weights.of(source), source)
+    found.add_shown(message, source)
+
+
+def _take_matches(matches: Sequence[Match], found: _Collected) -> None:
+    for match in matches:
+        if match.folded_under is None:
+            found.add_text(" \n".join((match.title, " ".join(match.tags), match.search)), "rule")
+
+
+def _take_errors(errors: Sequence[ErrorEvent], found: _Collected, kept: Kept) -> None:
+    for error in errors:
+        event = cut_event(error.text[:_EVENT_CHARS_MAX])
+        for line in event.logs:
+            found.add_shown(line, "log")
+        for name, message in _ends(event.exceptions):
+            _take_exception(name, message, "log", found)
+        kept.dropped.extend(event.dropped[:3])
+
+
+def _filters(ticket: Ticket, stats: WordStats, options: QueryOptions, found: _Collected) -> Filters:
+    """The desk's own articles and those of all; the product only where enough articles are left."""
+    desk_ids = frozenset({ticket.desk_id, "*"})
+    plain = Filters(desk_ids=desk_ids, language=ticket.language, audience=options.audience)
+    product = one_line(clean(ticket.product[:200])).casefold()
+    if not product:
+        return plain
+    narrow = replace(plain, product=product)
+    if stats.leaves(narrow) >= options.product_min:
+        return narrow
+    for word in words(product, found.tag):
+        found.add(word, options.product_weight, "prose")
+    return plain
+
+
+# --- choosing -------------------------------------------------------------------------------------
+
+
+def choose(terms: Iterable[Term], stats: WordStats, options: QueryOptions) -> tuple[Term, ...]:
+    """At most `terms_max` terms that some article holds, and as many of the log lines as allowed.
+
+    Codes, exceptions and the subject come first, then weight x idf decides.
+    """
+    known: list[Term] = []
+    unknown: list[Term] = []
+    for term in terms:
+        (known if stats.found_in(term.text, term.exact) else unknown).append(term)
+    spoken = _without_common([term for term in known if term.source != "log"], stats, options)
+    logged = _without_common([term for term in known if term.source == "log"], stats, options)
+    budget = options.postings_max
+    first = _spent(_limited(_ordered(spoken, stats), options), stats, options.terms_max, budget)
+    second = _spent(_limited(_ordered(logged, stats), options), stats, options.log_terms_max, budget // 4)
+    silent = [term for term in unknown if not term.exact and term.source != "log"]
+    return (*first, *second, *_ordered(silent, stats)[: options.unknown_max])
+
+
+def _without_common(terms: list[Term], stats: WordStats, options: QueryOptions) -> list[Term]:
+    """Drops terms that too many articles hold, the commonest first, while enough are left."""
+    limit = max(options.common_share * stats.articles, _COMMON_MIN)
+    common = {term for term in terms if stats.found_in(term.text, term.exact) > limit}
+    rare = [term for term in terms if term not in common]
+    missing = options.keep_min - len(rare)
+    if missing <= 0:
+        return rare
+    back = sorted(common, key=lambda term: (stats.found_in(term.text, term.exact), term.text))[:missing]
+    return [term for term in terms if term not in common or term in back]
+
+
+def _ordered(terms: list[Term], stats: WordStats) -> list[Term]:
+    def value(term: Term) -> float:
+        return term.weight * rarity(stats.articles, stats.found_in(term.text, term.exact))
+
+    return sorted(terms, key=lambda term: (term.source not in _FIRST, -value(term), term.text))
+
+
+def _limited(terms: list[Term], options: QueryOptions) -> Iterator[Term]:
+    """The terms with few runs of three words among them: they come in dozens and say the same."""
+    runs = 0
+    for term in terms:
+        if term.exact and RUN in term.text:
+            runs += 1
+            if runs > options.shingles_max:
+                continue
+        yield term
+
+
+def _spent(terms: Iterable[Term], stats: WordStats, count: int, postings: int) -> list[Term]:
+    """The first `count` terms whose entries fit the budget; the first one is always taken."""
+    taken: list[Term] = []
+    for term in terms:
+        cost = stats.postings(term.text, term.exact)
+        if len(taken) < count and (cost <= postings or not taken):
+            taken.append(term)
+            postings -= cost
+    return taken

@@ -1,0 +1,1 @@
+"""Engine that turns attachments into readable files, and files into dated events."""

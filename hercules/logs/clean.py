@@ -1,0 +1,158 @@
+"""Cleans the text of one file and cuts it into chunks of whole lines, one line out for each line in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+
+import re2
+
+from hercules.logs.encodings import SAMPLE_BYTES
+from hercules.model import Limits
+
+_ESCAPE = b"\x1b"
+_ESCAPE_BYTES = 64
+_PARAMETERS = bytes(range(0x30, 0x40))
+_INTERMEDIATES = bytes(range(0x20, 0x30))
+_CRI = re2.compile(
+    rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2}) (?:stdout|stderr) [FP](?::\S*)? "
+)
+_CRI_HEAD_BYTES = 80
+_PROBE_LINES = 20
+
+Unwrap = Callable[[bytes], bytes]
+
+
+def chunks(blocks: Iterable[bytes], limits: Limits) -> Iterator[bytes]:
+    """Clean chunks of about `chunk_bytes`, each ending at a line's end but for the last.
+
+    A line longer than a chunk and than an event is cut; the pieces follow each other without a newline.
+    """
+    plain = (without_ansi(whole) for whole in _lines(blocks, limits))
+    sample, rest = peek(plain)
+    unwrap = _wrapping(sample, limits)
+    return map(unwrap, rest) if unwrap else rest
+
+
+def peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first 64 KiB (less when there is less), and all blocks as if they had not been looked at."""
+    seen: list[bytes] = []
+    size = 0
+    for block in blocks:
+        seen.append(block)
+        size += len(block)
+        if size >= SAMPLE_BYTES:
+            break
+    return b"".join(seen)[:SAMPLE_BYTES], chain(seen, blocks)
+
+
+def _lines(blocks: Iterable[bytes], limits: Limits) -> Iterator[bytes]:
+    """Blocks joined and cut at their last newline; what follows it is carried over."""
+    forced = max(limits.chunk_bytes, limits.event_bytes)
+    parts: list[bytes] = []
+    size, ends = 0, False
+    for block in blocks:
+        parts.append(block)
+        size += len(block)
+        ends = ends or b"\n" in block
+        if size < (limits.chunk_bytes if ends else forced):
+            continue
+        text = b"".join(parts)
+        cut = text.rfind(b"\n") + 1 or _forced_cut(text)
+        if cut:
+            yield text[:cut]
+        parts = [text[cut:]]
+        size, ends = len(parts[0]), False
+    rest = b"".join(parts)
+    if rest:
+        yield rest
+
+
+def _forced_cut(text: bytes) -> int:
+    """The end of the text, or the place before an ANSI sequence or `\\r` that may go on in the next block."""
+    if text.endswith(b"\r"):
+        return len(text) - 1
+    escape = text.rfind(_ESCAPE, max(0, len(text) - _ESCAPE_BYTES))
+    return escape if escape >= 0 else len(text)
+
+
+def without_ansi(text: bytes) -> bytes:
+    """The text without terminal sequences: colours, cursor moves, window titles. Newlines always stay."""
+    if _ESCAPE not in text:
+        return text
+    head, *rest = text.split(_ESCAPE)
+    return head + b"".join(map(_after_escape, rest))
+
+
+def _after_escape(text: bytes) -> bytes:
+    """What follows ESC, without the sequence it began."""
+    if text.startswith(b"["):
+        rest = text[1:].lstrip(_PARAMETERS).lstrip(_INTERMEDIATES)
+        return rest[1:] if rest[:1] and 0x40 <= rest[0] <= 0x7E else rest
+    if text.startswith(b"]"):
+        end, newline = text.find(b"\x07"), text.find(b"\n")
+        if end >= 0 and (newline < 0 or end < newline):
+            return text[end + 1 :]
+        return text[newline:] if newline >= 0 else b""
+    return text[1:] if text[:1] and 0x40 <= text[0] <= 0x5F else text
+
+
+# --- lines that wrap another log's lines ------------------------------------------------------------
+
+
+def _wrapping(sample: bytes, limits: Limits) -> Unwrap | None:
+    """What unwraps the file's lines, told from its first ones: container runtimes write two such forms."""
+    lines = [line for line in sample.split(b"\n", _PROBE_LINES)[:_PROBE_LINES] if line]
+    if lines and all(_CRI.match(line) for line in lines):
+        return _Cri(limits.event_bytes)
+    if lines and all(line.startswith(b'{"log":') for line in lines):
+        return _Docker(limits.event_bytes)
+    return None
+
+
+class _Joiner:
+    """Joins the parts of long lines; each part but the last leaves an empty line, so line numbers hold."""
+
+    def __init__(self, part_max_bytes: int) -> None:
+        self._held: dict[bytes, bytes] = {}
+        self._max = part_max_bytes
+
+    def __call__(self, chunk: bytes) -> bytes:
+        return b"\n".join([self._line(line) if line else line for line in chunk.split(b"\n")])
+
+    def _line(self, line: bytes) -> bytes:
+        raise NotImplementedError
+
+    def _joined(self, stream: bytes, body: bytes, partial: bool) -> bytes:
+        text = self._held.pop(stream, b"") + body
+        if partial and len(text) < self._max:
+            self._held[stream] = text
+            return b""
+        return text
+
+
+class _Cri(_Joiner):
+    """Kubernetes: `TIME stdout F message`, `P` for a part of a message."""
+
+    def _line(self, line: bytes) -> bytes:
+        if not _CRI.match(line[:_CRI_HEAD_BYTES]):
+            return line
+        _, stream, tag, body = line.split(b" ", 3)
+        return self._joined(stream, body, tag.startswith(b"P"))
+
+
+class _Docker(_Joiner):
+    """Docker: `{"log": "message\\n", "stream": "stdout", "time": TIME}`; no newline at its end: a part."""
+
+    def _line(self, line: bytes) -> bytes:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            return line  # the file's last line may be cut
+        log = record.get("log") if isinstance(record, dict) else None
+        if not isinstance(log, str):
+            return line
+        body = without_ansi(log.removesuffix("\n").replace("\n", " ").encode("utf-8", "replace"))
+        stream = str(record.get("stream")).encode("utf-8", "replace")
+        return self._joined(stream, body, not log.endswith("\n"))

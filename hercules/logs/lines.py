@@ -1,0 +1,248 @@
+"""Cuts text into events: a first line and the lines that continue it, at most 200 lines and 64 KiB."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from hercules.logs import stamps
+from hercules.model import Limits, Shape
+
+_SPACES = b" \t\r\n\f\v"
+_WALK = 16
+_WINDOW_BYTES = 16 << 10
+_CONTINUES = (b"at ", b"Caused by", b"... ", b"Traceback", b"goroutine ", b"}")
+
+
+@dataclass(frozen=True, slots=True)
+class Unstamped:
+    """The shape of a file without time stamps: a line is an event unless it reads like the rest of one."""
+
+    @property
+    def stamped(self) -> bool:
+        """Always false."""
+        return False
+
+    def starts(self, line: bytes) -> bool:
+        """False for blank and indented lines and for the well-known lines of stack traces."""
+        return bool(line) and line[0] not in _SPACES and not line.startswith(_CONTINUES)
+
+    def time(self, line: bytes) -> datetime | None:
+        """Always None."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class OneValue:
+    """The shape of a small file that is one JSON value over many lines: the whole file is one event."""
+
+    @property
+    def stamped(self) -> bool:
+        """Always false."""
+        return False
+
+    def starts(self, line: bytes) -> bool:
+        """Always false: only the file's first line begins an event."""
+        return False
+
+    def time(self, line: bytes) -> datetime | None:
+        """Always None."""
+        return None
+
+
+def shape_of(sample: bytes, as_of: datetime) -> Shape:
+    """How the lines of a file begin, told from its first bytes (whole lines but for the last)."""
+    if _is_one_value(sample):
+        return OneValue()
+    return stamps.detect(sample.split(b"\n"), as_of) or Unstamped()
+
+
+def _is_one_value(sample: bytes) -> bool:
+    text = sample.strip()
+    if text[:1] + text[-1:] not in (b"{}", b"[]") or b"\n" not in text:
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False  # JSON lines, something else in brackets, or nested too deep to be a record
+    return True
+
+
+class Cutter:
+    """Finds the events of one buffer that begins with an event.
+
+    Asked at rising positions it reads every byte about twice, whatever the text. `first_line` is the
+    1-based number of the buffer's first line. `preamble`: no stamp has been seen in this file yet, so
+    each line up to the first stamp is an event of its own. `mid_line`: the buffer begins within a line.
+    """
+
+    def __init__(
+        self,
+        buffer: bytes,
+        shape: Shape,
+        limits: Limits,
+        *,
+        first_line: int = 1,
+        preamble: bool = True,
+        mid_line: bool = False,
+    ) -> None:
+        self.buffer = buffer
+        self.first_line = first_line
+        self._shape = shape
+        self._lines = limits.event_lines
+        self._bytes = limits.event_bytes
+        self._head = min(stamps.HEAD_BYTES, limits.event_bytes)
+        self._preamble_at_start = preamble and shape.stamped
+        self._mid_line = mid_line
+        self._start = self._following = 0  # the event asked for last and the one after it
+        self._clear = 0  # no line starts between the event asked for and this place
+        self._preamble = self._preamble_at_start
+
+    def at(self, position: int) -> tuple[int, int]:
+        """Start and end of the event around byte `position`, without its last line end and blank tail."""
+        start, following = self.piece(position)
+        return start, self._trimmed(start, following)
+
+    def events(self) -> Iterator[tuple[int, int]]:
+        """Start and end of each event that is not blank, in order."""
+        self._rewind()
+        start = 0
+        while start < len(self.buffer):
+            _, following = self.piece(start)
+            end = self._trimmed(start, following)
+            if end > start:
+                yield start, end
+            start = following
+
+    def piece(self, position: int) -> tuple[int, int]:
+        """Start of the event around `position` and start of the one after it."""
+        if self._start <= position < self._following:
+            return self._start, self._following
+        if position < self._start:
+            self._rewind()
+        start = self._back(position)
+        following = self._next(start)
+        while following <= position and following < len(self.buffer):
+            start, following = following, self._next(following)
+        self._start, self._following = start, following
+        return start, following
+
+    @property
+    def preamble(self) -> bool:
+        """True while no stamp was seen up to the last position asked for."""
+        return self._preamble
+
+    def _rewind(self) -> None:
+        self._start = self._following = 0
+        self._preamble = self._preamble_at_start
+
+    def _back(self, position: int) -> int:
+        """The nearest known start at or before `position`: a first line, else the end of the last event."""
+        known = self._following
+        here = begin = self._line_start(position, known)
+        walked = 0
+        while begin > known and not self._starts(begin):
+            walked += 1
+            begin = self._line_start(begin - 1, known) if walked < _WALK else self._far_back(begin, known)
+        if self._preamble and (begin > known or self._starts(begin)):
+            self._preamble = False
+        self._clear = here
+        return here if self._preamble else begin
+
+    def _far_back(self, begin: int, known: int) -> int:
+        """The last start before `begin`, looked for by windows: quick where starts are rare."""
+        while begin > known and isinstance(self._shape, stamps.Stamped):
+            low = self._line_start(max(begin - _WINDOW_BYTES, known), known)
+            likely = [low + at for at in self._shape.likely_starts(self.buffer[low:begin])]
+            for place in reversed(likely):
+                if self._starts(place):
+                    return place
+            begin = low
+        return self._line_start(begin - 1, known) if begin > known else known
+
+    def _line_start(self, position: int, known: int) -> int:
+        return max(self.buffer.rfind(b"\n", known, position) + 1, known)
+
+    def _starts(self, begin: int) -> bool:
+        """True when the line at `begin` starts an event; the rest of a line that was cut never does."""
+        if self._mid_line if begin == 0 else self.buffer[begin - 1] != 0x0A:
+            return False
+        end = self.buffer.find(b"\n", begin, begin + self._head)
+        return self._shape.starts(self.buffer[begin : end if end >= 0 else begin + self._head])
+
+    def _next(self, start: int) -> int:
+        """Where the event that begins at `start` is followed by another one."""
+        size, edge = len(self.buffer), start + self._bytes + 1
+        position, lines = start, 0
+        while position < size and lines < self._lines:
+            if lines and (self._preamble or (position > self._clear and self._starts(position))):
+                return position
+            newline = self.buffer.find(b"\n", position, edge)
+            if newline < 0 and size < edge:
+                return size
+            if newline < 0:
+                return position if lines else start + self._bytes
+            position, lines = newline + 1, lines + 1
+        return position
+
+    def _trimmed(self, start: int, following: int) -> int:
+        while following > start and self.buffer[following - 1] in b"\r\n":
+            following -= 1
+        return following
+
+
+def plain_event(raw: bytes) -> bytes:
+    """An event's bytes as rules see them: one `\\r` before each line end dropped."""
+    return raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
+
+
+def cutters(chunks: Iterable[bytes], shape: Shape, limits: Limits) -> Iterator[Cutter]:
+    """The same text in buffers that end where an event ends, each with its Cutter, however it was chunked.
+
+    The last event of a chunk may go on in the next one, so it is carried over: at most 64 KiB.
+    """
+    carry, line, preamble, mid_line = b"", 1, True, False
+    for chunk in chunks:
+        buffer = carry + chunk if carry else chunk
+        probe = Cutter(buffer, shape, limits, preamble=preamble, mid_line=mid_line)
+        cut = _safe_cut(probe, limits.event_bytes)
+        carry = buffer[cut:]
+        if not cut:
+            continue
+        done = buffer[:cut]
+        yield Cutter(done, shape, limits, first_line=line, preamble=preamble, mid_line=mid_line)
+        line += done.count(b"\n")
+        preamble, mid_line = probe.preamble, not done.endswith(b"\n")
+    if carry:
+        yield Cutter(carry, shape, limits, first_line=line, preamble=preamble, mid_line=mid_line)
+
+
+def _safe_cut(probe: Cutter, event_bytes: int) -> int:
+    """Where the last event begins that more text could still change."""
+    whole_lines = probe.buffer.rfind(b"\n") + 1
+    tail = len(probe.buffer) - whole_lines
+    if tail > event_bytes:
+        cut = whole_lines + (tail - 1) // event_bytes * event_bytes
+        probe.piece(cut - 1)
+        return cut
+    return probe.piece(whole_lines - 1)[0] if whole_lines else 0
+
+
+def event_bounds(buffer: bytes, position: int, shape: Shape, limits: Limits) -> tuple[int, int]:
+    """Start and end of the event around byte `position` of a buffer that begins with the file's first line.
+
+    For many positions, or for a file in chunks, use `cutters`: it is linear and carries events over edges.
+    """
+    return Cutter(buffer, shape, limits).at(position)
+
+
+def events(chunks: Iterable[bytes], shape: Shape, limits: Limits) -> Iterator[tuple[int, bytes]]:
+    """Each event with the 1-based number of its first line; lines joined by newline, none at the end."""
+    for cutter in cutters(chunks, shape, limits):
+        line, counted = cutter.first_line, 0
+        for start, end in cutter.events():
+            line += cutter.buffer.count(b"\n", counted, start)
+            counted = start
+            yield line, plain_event(cutter.buffer[start:end])

@@ -1,0 +1,321 @@
+"""Time stamps: finds which of the known formats a file's lines carry, and reads them as aware UTC times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+
+import re2
+
+HEAD_BYTES = 4096
+"""A line's stamp is looked for in this many of its first bytes."""
+
+_SAMPLE_LINES = 200
+_PLACE_BYTES = 60
+_PLACED_BYTES = 160
+_SET_MEMORY_BYTES = 32 << 20
+_COLUMNS = range(5)
+_MONTHS = {name: n for n, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_EPOCH_SCALE = {10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
+
+# Building stones of the patterns. Each is one group, named by a letter in the format's `fields`.
+_H24 = rb"([01]?[0-9]|2[0-3])"
+_TIME = _H24 + rb":([0-5][0-9]):([0-5][0-9]|60)"
+_FRACTION = rb"(?:[.,]([0-9]{1,9}))?"
+_ZONE = rb"(Z|[+-][0-9]{2}(?::?[0-9]{2})?| (?:UTC|GMT|Z|[+-][0-9]{4}|[+-][0-9]{2}:[0-9]{2}))?"
+_AMPM = rb"(?: ?([AaPp])\.?[Mm]\b)?"
+_YEAR = rb"((?:19|20)[0-9]{2})"
+_MONTH = rb"(0?[1-9]|1[0-2])"
+_DAY = rb"(0?[1-9]|[12][0-9]|3[01])"
+_NAME = rb"((?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))[a-z]*"
+_WEEKDAY = rb"(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? "
+_EPOCH = rb"(1[0-9]{9}(?:[0-9]{3}|[0-9]{6}|[0-9]{9})?)(?:\.([0-9]{1,9}))?"
+_END = rb"(?:[^0-9]|$)"
+
+# What may stand before a stamp: whole fields (a bracketed one may hold spaces), then at its very place a
+# syslog priority, a `file:` or `file:12:` left by grep, and one opening mark.
+_FIELD = rb"(?:\[[^\[\]\n]*\]|\S+)[ \t]+"
+_OPEN = rb"(?:<[0-9]{1,3}>)?(?:[^\s:\[\]{}\"]+:(?:[0-9]+:)?)??[\[(<\"']?"
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """One way to write a time. `fields` names the groups of `pattern` in order:
+
+    Y year, y year of two digits, m month, b month's name, d day, H M S, f fraction, u fraction in ms,
+    z zone, p a or p of am/pm, e epoch, v a text to be read as a value of its own.
+    `columns` are the numbers of fields that may stand before it; none: the pattern covers the line's head.
+    """
+
+    name: str
+    pattern: bytes
+    fields: str
+    columns: Sequence[int] = _COLUMNS
+
+
+_PLAIN = (
+    _Format("iso-t", _YEAR + b"-" + _MONTH + b"-" + _DAY + b"T" + _TIME + _FRACTION + _ZONE, "YmdHMSfz"),
+    _Format("iso", _YEAR + b"-" + _MONTH + b"-" + _DAY + b"[ ,]+" + _TIME + _FRACTION + _ZONE, "YmdHMSfz"),
+    _Format("slashes", _YEAR + b"/" + _MONTH + b"/" + _DAY + b"[ T]" + _TIME + _FRACTION + _ZONE, "YmdHMSfz"),
+    _Format("access", _DAY + b"/" + _NAME + b"/" + _YEAR + b":" + _TIME + _FRACTION + _ZONE, "dbYHMSfz"),
+    _Format("american", _MONTH + b"/" + _DAY + b"/" + _YEAR + b",? " + _TIME + _FRACTION + _AMPM, "mdYHMSfp"),
+    _Format("european", _DAY + b"/" + _MONTH + b"/" + _YEAR + b",? " + _TIME + _FRACTION + _AMPM, "dmYHMSfp"),
+    _Format(
+        "day-name-year",
+        _DAY + b"[ -]" + _NAME + b"[ -]" + _YEAR + b"[ :]" + _TIME + _FRACTION + _ZONE,
+        "dbYHMSfz",
+    ),
+    _Format("year-name-day", _YEAR + b" " + _NAME + b" +" + _DAY + b" " + _TIME + _FRACTION, "YbdHMSf"),
+    _Format(
+        "name-day-year",
+        _NAME + b" +" + _DAY + b",? " + _YEAR + b",? " + _TIME + _FRACTION + _AMPM,
+        "bdYHMSfp",
+    ),
+    _Format(
+        "weekday",
+        _WEEKDAY + _NAME + b" +" + _DAY + b" " + _TIME + _FRACTION + b"(?: [A-Z]{3,4})? " + _YEAR,
+        "bdHMSfY",
+    ),
+    _Format("syslog", _NAME + b" +" + _DAY + b" " + _TIME + _FRACTION, "bdHMSf"),
+    _Format("klog", b"[IWEF](0[1-9]|1[0-2])([0-3][0-9]) " + _TIME + _FRACTION, "mdHMSf"),
+    _Format("android", b"(0[1-9]|1[0-2])-([0-3][0-9]) " + _TIME + rb"\.([0-9]{1,9})", "mdHMSf"),
+    _Format("dotted", rb"\[(0[1-9]|1[0-2])\.([0-3][0-9]) " + _TIME + rb"\]", "mdHMS", (0,)),
+    _Format(
+        "packed",
+        b"([0-9]{2})(0[1-9]|1[0-2])([0-3][0-9]) ([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])",
+        "ymdHMS",
+        (0,),
+    ),
+    _Format("short-year", b"([0-9]{2})/(0[1-9]|1[0-2])/([0-3][0-9]) " + _TIME, "ymdHMS"),
+    _Format(
+        "unpadded",
+        _YEAR + b"(0[1-9]|1[0-2])([0-3][0-9])-" + _H24 + b":([0-5]?[0-9]):([0-5]?[0-9])(?::([0-9]{1,3}))?",
+        "YmdHMSu",
+    ),
+)
+_EPOCHS = (_Format("epoch", _EPOCH, "ef", (0, 1)),)
+_KEYS = rb"(?:@?timestamp|time|ts|t|\$date|date|datetime|asctime|eventTime|creationTimestamp)"
+_VALUES = (
+    _Format(
+        "json",
+        rb"\{.*?\"" + _KEYS + rb"\"\s*:\s*(?:\"([^\"]{8,40})\"|([0-9]{10,19}(?:\.[0-9]+)?))",
+        "vv",
+        (),
+    ),
+    _Format(
+        "logfmt",
+        rb"(?:.*?[ \t])?(?:ts|time|timestamp|t|datetime)=(?:\"([^\"]{8,40})\"|([0-9][0-9A-Za-z:.,+-]{9,39}))",
+        "vv",
+        (),
+    ),
+    _Format("windows", rb".*?/Date\(([0-9]{10,19})", "v", ()),
+)
+_FORMATS = _PLAIN + _EPOCHS + _VALUES
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    options.max_mem = _SET_MEMORY_BYTES
+    return options
+
+
+@lru_cache(maxsize=256)
+def _regex(pattern: bytes) -> re2._Regexp:
+    return re2.compile(pattern, _options())
+
+
+@lru_cache(maxsize=256)
+def _starter(pattern: bytes) -> re2.Set:
+    """A set of one pattern: it only says yes or no, four times as fast as a match."""
+    ready = re2.Set.MatchSet(_options())
+    ready.Add(pattern)
+    ready.Compile()
+    return ready
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A format at a place of the line: after so many fields, indented or not."""
+
+    format: _Format
+    column: int
+    indented: bool = False
+
+    def pattern(self) -> bytes:
+        """The RE2 pattern of a line that carries this stamp here."""
+        if not self.format.columns:
+            return self.format.pattern
+        indent = rb"[ \t]+" if self.indented else b""
+        return indent + _FIELD * self.column + _OPEN + self.format.pattern + _END
+
+
+_PLACES = sorted(
+    [_Place(f, c) for f in _FORMATS for c in f.columns] + [_Place(f, 0, True) for f in _FORMATS if f.columns],
+    key=lambda place: (place.column, place.indented),
+)
+_MARKED = ((b"{", _Place(_VALUES[0], 0)), (b"=", _Place(_VALUES[1], 0)), (b"/Date(", _Place(_VALUES[2], 0)))
+_CANDIDATES = (*_PLACES, *(place for _, place in _MARKED))
+
+
+@lru_cache(maxsize=1)
+def _place_set() -> re2.Set:
+    """One automaton over `_PLACES`: a single pass tells which of them fit a line."""
+    ready = re2.Set.MatchSet(_options())
+    for place in _PLACES:
+        ready.Add(place.pattern())
+    ready.Compile()
+    return ready
+
+
+def _fitting(line: bytes) -> list[int]:
+    """Indexes in `_CANDIDATES` of the stamps that fit a line."""
+    fits = _place_set().Match(line[:_PLACED_BYTES]) or ()  # None when nothing fits
+    marked = [i for i, (mark, _) in enumerate(_MARKED, len(_PLACES)) if mark in line]
+    return [*fits, *(i for i in marked if _regex(_CANDIDATES[i].pattern()).match(line))]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """The shape of a file whose events begin with a time stamp: its format and its place in the line."""
+
+    name: str
+    pattern: bytes
+    fields: str
+    as_of: datetime
+
+    @property
+    def stamped(self) -> bool:
+        """Always true."""
+        return True
+
+    def starts(self, line: bytes) -> bool:
+        """True when the stamp is at its place; in a file of JSON lines, when the line opens an object."""
+        if self.name == "json":
+            return line.startswith(b"{")
+        return _starter(self.pattern).Match(line[:HEAD_BYTES]) is not None
+
+    def likely_starts(self, text: bytes) -> Iterator[int]:
+        """Offsets of the lines of a text that may start an event, in order; `starts` has the last word."""
+        pattern = rb"\{" if self.name == "json" else self.pattern
+        for found in _regex(rb"(?m)^(?:" + pattern + rb")").finditer(text):
+            yield found.start()
+
+    def time(self, line: bytes) -> datetime | None:
+        """The line's time as aware UTC; a stamp without zone is read as UTC, None when there is none."""
+        found = _regex(self.pattern).match(line[:HEAD_BYTES])
+        return None if found is None else _read(self.fields, found.groups(), self.as_of)
+
+
+def detect(lines: Sequence[bytes], as_of: datetime) -> Stamped | None:
+    """The stamp that most of the first 200 non-empty lines carry, None when no line carries one.
+
+    Among equals the one nearest the line's start wins, then the order of the formats. A stamp without a
+    year gets the latest year that puts it no later than a day after `as_of` (aware UTC).
+    """
+    filled = [line[:HEAD_BYTES] for line in lines if line and not line.isspace()]
+    for first in range(0, len(filled), _SAMPLE_LINES):
+        found = _detect(filled[first : first + _SAMPLE_LINES], as_of)
+        if found is not None:
+            return found
+    return None
+
+
+def _detect(lines: Sequence[bytes], as_of: datetime) -> Stamped | None:
+    fits: dict[int, list[bytes]] = {}
+    for line in lines:
+        for index in _fitting(line):
+            fits.setdefault(index, []).append(line)
+    for index in sorted(fits, key=lambda i: (-len(fits[i]), i)):
+        place = _CANDIDATES[index]
+        shape = Stamped(place.format.name, place.pattern(), place.format.fields, as_of)
+        if any(_near(shape, line) and shape.time(line) is not None for line in fits[index][:20]):
+            return shape
+    return None
+
+
+def _near(shape: Stamped, line: bytes) -> bool:
+    """True when the stamp begins within the first 60 bytes; formats found by their key may stand anywhere."""
+    found = _regex(shape.pattern).match(line)
+    return shape.fields.startswith("v") or (found is not None and found.start(1) <= _PLACE_BYTES)
+
+
+def _read(fields: str, groups: Sequence[bytes | None], as_of: datetime) -> datetime | None:
+    found = {name: text for name, text in zip(fields, groups, strict=True) if text is not None}
+    try:
+        if "v" in found:
+            return _read_value(found["v"], as_of)
+        if "e" in found:
+            return _from_epoch(found["e"], found.get("f", b""))
+        return _from_fields(found, as_of)
+    except (ValueError, OverflowError):
+        return None  # the 31st of February, an offset of 99 hours: text that only looks like a time
+
+
+def _read_value(text: bytes, as_of: datetime) -> datetime | None:
+    """The time in a value that stands alone, as in JSON or logfmt."""
+    for known in _EPOCHS + _PLAIN:
+        found = _regex(known.pattern + b"$").match(text)
+        if found is not None:
+            return _read(known.fields, found.groups(), as_of)
+    return None
+
+
+def _from_epoch(digits: bytes, fraction: bytes) -> datetime:
+    """Seconds, milli-, micro- or nanoseconds since 1970, told apart by the number of digits."""
+    scale = _EPOCH_SCALE[len(digits)]
+    seconds, rest = divmod(int(digits), scale)
+    micros = rest * 10**6 // scale if scale > 1 else _micros(fraction)
+    return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micros)
+
+
+def _micros(fraction: bytes) -> int:
+    return int(fraction[:6].ljust(6, b"0")) if fraction else 0
+
+
+def _from_fields(found: Mapping[str, bytes], as_of: datetime) -> datetime:
+    month = _MONTHS[found["b"].lower()] if "b" in found else int(found["m"])
+    clock = (_hour(found), int(found["M"]), min(int(found["S"]), 59))
+    micros = int(found["u"]) * 1000 if "u" in found else _micros(found.get("f", b""))
+    rest = (month, int(found["d"]), *clock, micros)
+    if "Y" in found:
+        year = int(found["Y"])
+    elif "y" in found:
+        year = 2000 + int(found["y"])
+    else:
+        return _without_year(rest, as_of)
+    return datetime(year, *rest, tzinfo=_zone(found.get("z", b""))).astimezone(UTC)
+
+
+def _hour(found: Mapping[str, bytes]) -> int:
+    hour = int(found["H"])
+    if "p" not in found:
+        return hour
+    return hour % 12 + (12 if found["p"] in b"pP" else 0)
+
+
+def _without_year(rest: tuple[int, int, int, int, int, int], as_of: datetime) -> datetime:
+    """The latest such moment no later than a day after `as_of`, so that 31 Dec stays before 1 Jan.
+
+    Eight years back reach a 29 February from everywhere, 1900 aside.
+    """
+    newest = as_of + timedelta(days=1)
+    for year in range(newest.year, newest.year - 9, -1):
+        try:
+            moment = datetime(year, *rest, tzinfo=UTC)
+        except ValueError:
+            continue  # no 29 February in this year
+        if moment <= newest:
+            return moment
+    raise ValueError(f"no year has the day {rest[1]} in month {rest[0]}")
+
+
+def _zone(text: bytes) -> timezone:
+    digits = text.strip().replace(b":", b"")
+    if not digits or digits[:1] not in b"+-":
+        return UTC
+    offset = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5] or b"0"))
+    return timezone(-offset if digits[:1] == b"-" else offset)

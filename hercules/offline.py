@@ -1,0 +1,87 @@
+"""The engines without a database: rules and articles straight from their folders, for the command line."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn
+
+from hercules.answer.suggest import AnswerOptions
+from hercules.desks.generic import GenericDesk
+from hercules.events import TicketOpened
+from hercules.folders import Folders, find_folders
+from hercules.kb.index import SearchIndex, open_index
+from hercules.kb.query import QueryOptions
+from hercules.library import mark_of, read_source
+from hercules.look import Engines
+from hercules.model import Article, BadDelivery, Delivery, DeskError, Part, Ticket
+from hercules.rulebook import load_rulebook
+from hercules.settings import DeskSettings, Settings
+from hercules.wiring import index_options, sources
+
+
+@contextmanager
+def offline_engines(settings: Settings, rules: Sequence[Path] = ()) -> Iterator[Engines]:
+    """Engines over the folders of these settings, or over other rule folders.
+
+    The service's index is used when it holds the same articles, else one is built for the while.
+    """
+    folders = find_folders(settings)
+    held = [article for source in sources(folders) for article in read_source(source)[0]]
+    by_name = {article.id: article for article in held} | {article.key: article for article in held}
+    with offline_index(settings, folders, held) as index:
+        yield Engines(
+            ruleset=load_rulebook(rules or (folders.rules,), settings.rules).ruleset,
+            index=index,
+            limits=settings.limits(),
+            query=QueryOptions(terms_max=settings.kb.terms_max, postings_max=settings.kb.postings_max),
+            answers=AnswerOptions(hold_from=settings.kb.hold_from, say_from=settings.kb.say_from),
+            find_article=by_name.get,
+        )
+
+
+@contextmanager
+def offline_index(settings: Settings, folders: Folders, held: Sequence[Article]) -> Iterator[SearchIndex]:
+    """An index of exactly these articles."""
+    options = index_options(settings, folders)
+    index = open_index(folders.index, options)
+    if index.mark == mark_of(held) and not index.broken:
+        yield index
+        index.close()
+        return
+    index.close()
+    with tempfile.TemporaryDirectory(prefix="hercules-index-") as folder:
+        index = open_index(Path(folder) / "index", options)
+        index.rebuild(held, mark=mark_of(held))
+        yield index
+        index.close()
+
+
+def read_ticket(body: bytes, now: datetime) -> tuple[Ticket, list[Part]]:
+    """A ticket in the generic desk's own shape with its inline files. Raises BadDelivery naming the path."""
+    desk = GenericDesk("answer", DeskSettings(unsigned=True), NoClient())
+    delivery = Delivery("answer", "answer", {}, body, now)
+    for event in desk.read(delivery):
+        if isinstance(event, TicketOpened) and event.ticket:
+            files = [
+                Part(each.name, data=each.content)
+                for each in event.ticket.attachments
+                if each.content is not None
+            ]
+            return event.ticket, files
+    raise BadDelivery('type: this is no opened ticket; write "ticket.created"')
+
+
+class NoClient:
+    """A client that reaches nobody: the command line fetches no files."""
+
+    def send(self, method: str, url: str, **_: object) -> NoReturn:
+        """Refused."""
+        raise DeskError("nothing is sent from here", "no", permanent=True)
+
+    def stream(self, url: str, **_: object) -> NoReturn:
+        """Refused."""
+        raise DeskError("nothing is fetched from here", "no", permanent=True)

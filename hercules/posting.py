@@ -1,0 +1,212 @@
+"""What leaves the house: posting a note or reply at most once, and the reviews that allow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import quote
+
+import structlog
+
+from hercules.answer.reply import draft as reply_draft
+from hercules.answer.reply import key_of, write
+from hercules.desks.desk import Desk
+from hercules.events import Replied, Reviewed
+from hercules.house import House
+from hercules.model import (
+    DeskError,
+    NotFound,
+    Posted,
+    Reply,
+    Review,
+    Suggestion,
+    TicketRef,
+)
+from hercules.store import journal, outbox, suggestions, tickets
+from hercules.store.db import Connection
+from hercules.store.outbox import OutboxRow
+from hercules.store.tickets import TicketRow
+
+log = structlog.get_logger("hercules.posting")
+
+LOOK_FIRST_AFTER_S = 600.0
+
+
+def reply(house: House, row: OutboxRow) -> Posted | None:
+    """Post one note or reply that the outbox holds, and record it; None when it stays unknown.
+
+    Raises DeskError when the desk refused it or could not be reached.
+    """
+    desk = house.desks.get(row.desk_id)
+    if desk is None:
+        raise DeskError(f"desk {row.desk_id!r} is no longer in the settings", "no", permanent=True)
+    ref = TicketRef(row.desk_id, row.subject)
+    posted = _find_first(house, desk, row, ref)
+    if posted is None:
+        if row.doubt and not desk.can_find:
+            _leave_unknown(house, row, "it was being sent when we stopped, and the desk cannot be asked")
+            return None
+        posted = desk.post(_write(house, desk, row), row.key)
+    house.step("posted")
+    house.db.do(lambda conn: _sent(house, conn, row, posted))
+    outcome = "found" if posted.found else "posted"
+    house.metrics.replies.labels(row.desk_id, row.kind, outcome).inc()
+    return posted
+
+
+def _find_first(house: House, desk: Desk, row: OutboxRow, ref: TicketRef) -> Posted | None:
+    """The post if it is at the desk already; asked whenever an earlier attempt may have reached it."""
+    if not desk.can_find:
+        return None
+    age = (house.clock() - row.created_at).total_seconds()
+    if row.attempts <= 1 and age < LOOK_FIRST_AFTER_S and not row.doubt:
+        return None
+    return desk.find_marker(ref, row.key)
+
+
+def _write(house: House, desk: Desk, row: OutboxRow) -> Reply:
+    with house.db.read() as conn:
+        stored = suggestions.of_ticket(conn, row.desk_id, row.subject)
+    if stored is None:
+        raise DeskError(f"the suggestion of ticket {row.subject} is gone", "no", permanent=True)
+    return write(
+        stored.suggestion,
+        row.kind,
+        desk.dialect,
+        review_url=review_url(house, stored.suggestion),
+        article_url=lambda key: article_url(house, key),
+        quote_lines=house.settings.quote.lines,
+        quote_chars=house.settings.quote.chars,
+        text=row.text,
+    )
+
+
+def review_url(house: House, suggestion: Suggestion) -> str:
+    """Where an engineer reviews this suggestion."""
+    return f"{house.base_url}/review/{suggestion.suggestion_id}"
+
+
+def _sent(house: House, conn: Connection, row: OutboxRow, posted: Posted) -> None:
+    now = house.clock()
+    outbox.sent(conn, row.desk_id, row.row_id, posted.remote_id, now)
+    replied = Replied(
+        desk_id=row.desk_id,
+        ticket_id=row.subject,
+        natural_key=f"replied:{row.subject}:{row.kind}",
+        at=now,
+        actor=row.reviewer or "hercules",
+        suggestion_id=row.suggestion_id,
+        public=row.kind == "reply",
+        key=row.key,
+        remote_id=posted.remote_id,
+    )
+    journal.append(conn, [replied], now)
+
+
+def _leave_unknown(house: House, row: OutboxRow, why: str) -> None:
+    house.db.do(lambda conn: outbox.unknown(conn, row.desk_id, row.row_id, why))
+    log.warning("post left unknown", desk_id=row.desk_id, ticket_id=row.subject, why=why)
+
+
+# --- reviewing ----------------------------------------------------------------------------------------
+
+Label = Literal["correct", "wrong", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewing:
+    """What a review led to: `queued` when a public reply will be sent, with a sentence for the engineer."""
+
+    queued: bool
+    told: str
+
+
+def label_of(given: Review) -> Label:
+    """What a verdict says of the rules: approve and edit correct, reject as wrong or outdated wrong."""
+    if given.verdict in ("approve", "edit"):
+        return "correct"
+    return "wrong" if given.reason in ("wrong", "outdated") else "unsure"
+
+
+def review(house: House, suggestion_id: str, given: Review, version: int | None = None) -> Reviewing:
+    """Store an engineer's verdict; an approval or edit queues the one public reply.
+
+    Raises NotFound for an unknown suggestion, Conflict when it was reviewed before or has changed since.
+    """
+    told = house.db.do(lambda conn: _review(house, conn, suggestion_id, given, version))
+    house.bell.ring()
+    return told
+
+
+def _review(
+    house: House, conn: Connection, suggestion_id: str, given: Review, version: int | None
+) -> Reviewing:
+    stored = suggestions.find(conn, house.desk_ids, suggestion_id)
+    if stored is None:
+        raise NotFound(f"There is no suggestion {suggestion_id}.")
+    suggestion = stored.suggestion
+    seen = suggestion if version is None else replace(suggestion, version=version)
+    suggestions.add_review(conn, seen, given, label_of(given))
+    journal.append(conn, [_reviewed(suggestion, given)], house.clock())
+    if given.verdict == "reject":
+        return Reviewing(False, "Rejected; nothing is sent.")
+    return _send(house, conn, suggestion, given)
+
+
+def why_no_reply(house: House, ticket: TicketRow | None) -> str:
+    """Why an approval sends nothing for this ticket, '' when it does."""
+    if ticket is None:
+        return "This ticket is not known here."
+    desk = house.desks.get(ticket.desk_id)
+    if desk is None or not desk.replies:
+        return "This desk has no way to take a public reply."
+    if ticket.backfilled:
+        return "This ticket was old when it came, so nothing is sent to it."
+    return ""
+
+
+def draft(house: House, suggestion: Suggestion) -> str:
+    """The public reply as it would be sent, in plain words and without the footer."""
+    return reply_draft(suggestion, article_url=lambda key: article_url(house, key))
+
+
+def article_url(house: House, key: str) -> str:
+    """Where a customer reads an article that has no address of its own."""
+    return f"{house.base_url}/kb/{quote(key)}"
+
+
+def _send(house: House, conn: Connection, suggestion: Suggestion, given: Review) -> Reviewing:
+    """Queue the public reply where one may go out."""
+    ticket = tickets.get(conn, suggestion.desk_id, suggestion.ticket_id)
+    reason = why_no_reply(house, ticket)
+    if reason:
+        return Reviewing(False, f"Recorded. {reason}")
+    queued = outbox.put(
+        conn,
+        suggestion.desk_id,
+        "reply",
+        suggestion.ticket_id,
+        key_of(suggestion.desk_id, suggestion.ticket_id, "reply"),
+        suggestion.suggestion_id,
+        house.clock(),
+        text=given.text if given.verdict == "edit" else "",
+        reviewer=given.reviewer,
+    )
+    return Reviewing(queued, "The reply is being sent." if queued else "A public reply was sent before.")
+
+
+def _reviewed(suggestion: Suggestion, given: Review) -> Reviewed:
+    return Reviewed(
+        desk_id=suggestion.desk_id,
+        ticket_id=suggestion.ticket_id,
+        natural_key=f"reviewed:{suggestion.suggestion_id}:{suggestion.version}",
+        at=given.at,
+        actor=given.reviewer,
+        suggestion_id=suggestion.suggestion_id,
+        kind="approve",
+        verdict=given.verdict,
+        label=label_of(given),
+        rule_ids=tuple(item.rule_id for item in suggestion.items if item.rule_id),
+        reviewer=given.reviewer,
+        reason=given.reason,
+    )

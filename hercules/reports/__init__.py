@@ -1,0 +1,1 @@
+"""Reports: each is one question asked of the journal, answered as a table."""

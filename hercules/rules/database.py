@@ -1,0 +1,195 @@
+"""A compiled set of rules: one search for all required literals, and for each find the terms to ask."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal as Word
+from typing import Protocol
+
+import re2
+
+from hercules.model import Refusal
+from hercules.rules import checks
+from hercules.rules.confirm import Matcher
+from hercules.rules.literals import Literal
+from hercules.rules.nouns import Rule
+from hercules.rules.patterns import byte_options
+from hercules.rules.scope import Scope
+
+try:
+    import hyperscan
+except ImportError:  # no wheel for this platform: the literals are then found by re2, with equal results
+    _HAS_HYPERSCAN = False
+else:
+    _HAS_HYPERSCAN = True
+
+Engine = Word["auto", "hyperscan", "re2"]
+Find = tuple[int, int]  # (end offset, literal)
+TermRef = tuple[int, int]  # (rule, term); the term counts through positives and negates
+
+ERROR_WORDS = (b"ERROR", b"FATAL", b"SEVERE", b"CRITICAL", b"Exception", b"Traceback", b"panic")
+ERROR_REF: TermRef = (-1, 0)
+FINDS_MAX = 200_000
+_ENGINE_VERSION = "1"
+_SET_MEMORY_BYTES = 1 << 30
+
+
+class Finder(Protocol):
+    """Finds literals in a buffer."""
+
+    def find(self, buffer: bytes) -> list[Find] | None:
+        """Every (end offset, literal), ends rising; None when there are more than FINDS_MAX."""
+
+
+class _Hyperscan:
+    """All literals at once. Starts of matches are never asked for: they cost several times the search."""
+
+    def __init__(self, literals: Sequence[Literal]) -> None:
+        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        self._database.compile(
+            expressions=[_escaped(literal.text) for literal in literals],
+            ids=list(range(len(literals))),
+            elements=len(literals),
+            flags=[hyperscan.HS_FLAG_CASELESS if literal.caseless else 0 for literal in literals],
+        )
+        self._local = threading.local()
+
+    def find(self, buffer: bytes) -> list[Find] | None:
+        """Every (end offset, literal), ends rising; None when there are more than FINDS_MAX."""
+        found: list[Find] = []
+
+        def take(literal: int, start: int, end: int, flags: int, context: object) -> bool | None:
+            found.append((end, literal))
+            return True if len(found) > FINDS_MAX else None
+
+        try:
+            self._database.scan(buffer, match_event_handler=take, scratch=self._scratch())
+        except hyperscan.ScanTerminated:
+            return None
+        found.sort()
+        return found
+
+    def _scratch(self) -> hyperscan.Scratch:
+        """This thread's scratch space: one is never shared by threads."""
+        scratch: hyperscan.Scratch | None = getattr(self._local, "scratch", None)
+        if scratch is None:
+            scratch = self._local.scratch = hyperscan.Scratch(self._database)
+        return scratch
+
+
+class _Plain:
+    """The same without hyperscan: a set tells which literals are there at all, then each is looked up."""
+
+    def __init__(self, literals: Sequence[Literal]) -> None:
+        self._literals = literals
+        options = byte_options()
+        options.max_mem = _SET_MEMORY_BYTES
+        self._set = re2.Set.SearchSet(options)
+        for literal in literals:
+            self._set.Add((b"(?i)" if literal.caseless else b"") + _escaped(literal.text))
+        self._set.Compile()
+
+    def find(self, buffer: bytes) -> list[Find] | None:
+        """Every (end offset, literal), ends rising; None when there are more than FINDS_MAX."""
+        found: list[Find] = []
+        lower = b""
+        for number in self._set.Match(buffer) or ():
+            literal = self._literals[number]
+            lower = lower or (buffer.lower() if literal.caseless else b"")
+            text, size = (lower if literal.caseless else buffer), len(literal.text)
+            start = text.find(literal.text)
+            while start >= 0:
+                found.append((start + size, number))
+                if len(found) > FINDS_MAX:
+                    return None
+                start = text.find(literal.text, start + 1)
+        found.sort()
+        return found
+
+
+def _escaped(text: bytes) -> bytes:
+    """A literal as a pattern that every engine reads alike."""
+    return b"".join(
+        bytes((byte,)) if chr(byte).isalnum() and byte < 128 else b"\\x%02x" % byte for byte in text
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """Rules ready to scan with; shared by threads and never changed.
+
+    `hash` is the SHA-256 (hex) of all rules; `refusals` is what was wrong with the files they came from.
+    `scopes[scope_of[rule]]` tells the files of a rule, `refs[literal]` are the terms to ask at a find, and
+    `slow` the terms without a literal: they are asked of every event.
+    """
+
+    rules: tuple[Rule, ...]
+    refusals: tuple[Refusal, ...]
+    hash: str
+    engine: str
+    finder: Finder = field(repr=False)
+    refs: tuple[tuple[TermRef, ...], ...] = field(repr=False)
+    slow: tuple[TermRef, ...] = field(repr=False)
+    matchers: tuple[tuple[Matcher, ...], ...] = field(repr=False)
+    scopes: tuple[Scope, ...] = field(repr=False)
+    scope_of: tuple[int, ...] = field(repr=False)
+    sizes: tuple[int, ...] = field(repr=False)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule with this id, without regard to case."""
+        wanted = rule_id.lower()
+        return next((rule for rule in self.rules if rule.id.lower() == wanted), None)
+
+
+def compile_rules(
+    rules: Iterable[Rule], refusals: Iterable[Refusal] = (), engine: Engine = "auto"
+) -> Ruleset:
+    """One database for these rules. `engine` is for tests; `auto` takes hyperscan where it is installed."""
+    ordered = tuple(rules)
+    table: dict[Literal, list[TermRef]] = {Literal(word): [ERROR_REF] for word in ERROR_WORDS}
+    slow: list[TermRef] = []
+    sizes = [_enter(number, rule, table, slow) for number, rule in enumerate(ordered)]
+    literals, scopes = tuple(table), list(dict.fromkeys(map(_globs, ordered)))
+    places = {globs: number for number, globs in enumerate(scopes)}
+    fast = _HAS_HYPERSCAN if engine == "auto" else engine == "hyperscan"
+    return Ruleset(
+        rules=ordered,
+        refusals=tuple(refusals),
+        hash=_hash(ordered),
+        engine="hyperscan" if fast else "re2",
+        finder=_Hyperscan(literals) if fast else _Plain(literals),
+        refs=tuple(tuple(dict.fromkeys(refs)) for refs in table.values()),
+        slow=tuple(slow),
+        matchers=tuple(tuple(map(Matcher, rule.node.terms)) if rule.node else () for rule in ordered),
+        scopes=tuple(Scope(*globs) for globs in scopes),
+        scope_of=tuple(places[_globs(rule)] for rule in ordered),
+        sizes=tuple(sizes),
+    )
+
+
+def _enter(number: int, rule: Rule, table: dict[Literal, list[TermRef]], slow: list[TermRef]) -> int:
+    """Puts a rule's terms into the table; gives the bytes that its positives require."""
+    size = 0
+    for index, term in enumerate(rule.node.terms if rule.node else ()):
+        found = checks.factors(term)
+        if found is None:
+            slow.append((number, index))
+            continue
+        for literal in found:
+            table.setdefault(literal, []).append((number, index))
+        if rule.node and index < len(rule.node.positives):
+            size += min(len(literal.text) for literal in found)
+    return size
+
+
+def _globs(rule: Rule) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The globs of a rule; its own win over those of its log source."""
+    return rule.files or rule.source_files, rule.exclude_files
+
+
+def _hash(rules: Sequence[Rule]) -> str:
+    text = "\n".join([_ENGINE_VERSION, *sorted(rule.digest or repr(rule) for rule in rules)])
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,99 @@
+"""Error events that no rule explains: masked, so that equal errors compare equal, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+import re2
+
+from hercules.model import ErrorEvent
+from hercules.rules.evidence import Redact, decoded
+from hercules.rules.patterns import byte_options
+from hercules.text import cut
+
+_PLACES_MAX = 1_000
+_LINES = 3
+_LINE_BYTES = 600
+_TEXT_CHARS = 500
+_CACHE_MAX = 5_000
+_DIGITS = bytes.maketrans(b"0123456789", b"##########")
+# A code before a colon (ORA-00600:) names the error; all other numbers only tell one occurrence from another.
+_VARIABLE = re2.compile(
+    rb"\b([A-Z]{2,10}-?[0-9]{3,6}:)"
+    rb"|\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"
+    rb"|\b0x[0-9a-fA-F]+\b|\b[0-9a-fA-F]{8,}\b|[0-9]+",
+    byte_options(),
+)
+_STAMP = re2.compile(rb"^(?:[\[(]?#(?:[-:.,/+T]#)*Z?[\])]?[ ,:]*)+", byte_options())
+_CAUSES = (b"Caused by:", b"Exception", b"Error")
+
+
+@dataclass(slots=True)
+class _Kind:
+    """One masked error: where it occurred (byte offset, line), the first ones, and how often in all."""
+
+    places: list[tuple[int, int]] = field(default_factory=list)
+    count: int = 0
+
+
+@dataclass(slots=True)
+class ErrorBook:
+    """The error events of one file; `full` when there were more kinds than are kept."""
+
+    file: str
+    encoding: str
+    kinds_max: int
+    full: bool = False
+    _kinds: dict[bytes, _Kind] = field(default_factory=dict)
+    _masks: dict[bytes, bytes] = field(default_factory=dict)
+
+    def take(self, event: bytes, offset: int, line: int) -> None:
+        """Note one error event."""
+        mask = self._mask(event)
+        kind = self._kinds.get(mask)
+        if kind is None:
+            if len(self._kinds) >= self.kinds_max:
+                self.full = True
+                return
+            kind = self._kinds[mask] = _Kind()
+        kind.count += 1
+        if len(kind.places) < _PLACES_MAX:
+            kind.places.append((offset, line))
+
+    def _mask(self, event: bytes) -> bytes:
+        rough = event[:_LINE_BYTES].translate(_DIGITS)
+        mask = self._masks.get(rough)
+        if mask is None:
+            mask = masked(event)
+            if len(self._masks) < _CACHE_MAX:
+                self._masks[rough] = mask
+        return mask
+
+    def unexplained(self, claimed: Collection[int], redact: Redact) -> Iterator[ErrorEvent]:
+        """The errors at none of the claimed byte offsets, in the order of the file."""
+        for mask, kind in self._kinds.items():
+            left = [line for offset, line in kind.places if offset not in claimed]
+            explained = len(kind.places) - len(left)
+            if not left or (explained and kind.count > _PLACES_MAX):
+                continue  # a rule that stops after a thousand hits explains the rest of its kind too
+            text = cut(redact(decoded(mask, self.encoding)), _TEXT_CHARS)
+            yield ErrorEvent(self.file, left[0], text, kind.count - explained)
+
+
+def masked(event: bytes) -> bytes:
+    """The telling lines of an error event, without its stamp and with every number as `#`."""
+    lines = event.split(b"\n")
+    telling = [lines[0]]
+    for sign in _CAUSES:
+        found = [line for line in lines[1:] if sign in line]
+        if found and found[-1] not in telling:
+            telling.append(found[-1])
+    kept = [_VARIABLE.sub(_hide, line[:_LINE_BYTES]).strip() for line in telling[:_LINES]]
+    kept[0] = _STAMP.sub(b"", kept[0])
+    return b"\n".join(line for line in kept if line)
+
+
+def _hide(match: re2._Match) -> bytes:
+    code: bytes | None = match.group(1)
+    return code if code else b"#"

@@ -1,0 +1,256 @@
+"""Reads the files of one ticket with a set of rules: finds, events, confirmed hits, frames, matches."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hercules.logs.lines import cutters
+from hercules.model import FileRead, Limits, LogFile, Match, NotScanned, Scan, Ticket
+from hercules.redact import Redactor
+from hercules.rules.conditions import Asker, Verdict
+from hercules.rules.database import ERROR_REF, Ruleset, TermRef
+from hercules.rules.errors import ErrorBook
+from hercules.rules.evidence import Keeper
+from hercules.rules.feed import UNTIMED, Event, OpenFile
+from hercules.rules.matches import Framed, Maker, Spot, ranked
+from hercules.rules.nouns import Node, Rule
+from hercules.rules.scope import stream
+from hercules.rules.windows import Hits, Key, frames
+from hercules.text import fold
+
+_ROTATION = 1 << 24  # more files than one ticket can bring: keeps the files of one rotation apart
+
+
+def scan(
+    files: Iterable[LogFile | NotScanned],
+    ruleset: Ruleset,
+    limits: Limits,
+    ticket: Ticket | None = None,
+    redact: Callable[[str], str] | None = None,
+    products: frozenset[str] = frozenset(),
+    *,
+    scoped: bool = True,
+    deprecated: bool = False,
+) -> Scan:
+    """What the rules say of these files and this ticket; all text in it has passed `redact`.
+
+    With `products` only rules of one of them, or of none, are asked. `scoped` false: every rule reads every
+    file, whatever its globs; `deprecated` true: deprecated rules run too (both are for testing rules).
+    """
+    run = _Run(ruleset, limits, ticket, Redactor() if redact is None else redact, scoped)
+    run.choose(products, deprecated)
+    for file in files:
+        if isinstance(file, NotScanned):
+            run.not_scanned.append(file)
+        else:
+            run.read(file)
+    return run.finish()
+
+
+@dataclass(slots=True)
+class _Stream:
+    """The hits of one rule in one file and its rotations; `until` when not all of them were looked for."""
+
+    by_term: list[dict[Key, Spot]]
+    until: Key | None = None
+
+
+class _Run:
+    """One scan: what was found so far."""
+
+    def __init__(
+        self,
+        ruleset: Ruleset,
+        limits: Limits,
+        ticket: Ticket | None,
+        redact: Callable[[str], str],
+        scoped: bool,
+    ) -> None:
+        self.not_scanned: list[NotScanned] = []
+        self._ruleset = ruleset
+        self._limits = limits
+        self._ticket = ticket
+        self._redact = redact
+        self._scoped = scoped
+        self._keeper = Keeper(limits)
+        self._verdicts: list[Verdict | None] = []
+        self._streams: dict[int, dict[str, _Stream]] = {}
+        self._files: list[FileRead] = []
+        self._errors: list[tuple[int, ErrorBook]] = []
+        self._digests: dict[bytes, int] = {}
+        self._places: dict[tuple[str, int], int] = {}
+        self._refs: dict[tuple[bool, ...], tuple[list[tuple[TermRef, ...]], tuple[TermRef, ...]]] = {}
+        self._kept_count: dict[int, int] = {}
+
+    # --- which rules --------------------------------------------------------------------------------
+
+    def choose(self, products: frozenset[str], deprecated: bool) -> None:
+        """Ask each rule's conditions once; what they deny is not looked for."""
+        asker, wanted = Asker(self._ticket), {fold(product) for product in products}
+        for rule in self._ruleset.rules:
+            asked = deprecated or rule.status != "deprecated"
+            if wanted and rule.product and not wanted & {fold(product) for product in rule.product}:
+                asked = False
+            verdict = asker.verdict(rule) if asked else None
+            self._verdicts.append(None if verdict is None or verdict.truth == "no" else verdict)
+
+    def _refs_for(self, name: str) -> tuple[list[tuple[TermRef, ...]], tuple[TermRef, ...]]:
+        """For each literal the terms to ask in this file, and the terms to ask of each event."""
+        ruleset = self._ruleset
+        takes = tuple(not self._scoped or scope.takes(name) for scope in ruleset.scopes)
+        if takes not in self._refs:
+
+            def asked(ref: TermRef) -> bool:
+                rule = ref[0]
+                return rule < 0 or (self._verdicts[rule] is not None and takes[ruleset.scope_of[rule]])
+
+            refs = [tuple(filter(asked, refs)) for refs in ruleset.refs]
+            self._refs[takes] = refs, tuple(filter(asked, ruleset.slow))
+        return self._refs[takes]
+
+    # --- one file -----------------------------------------------------------------------------------
+
+    def read(self, log: LogFile) -> None:
+        """Read one file to its end."""
+        file = self._opened(log)
+        digest = hashlib.sha256()
+        self._keeper.begin()
+        for cutter in cutters(file.chunks(digest), log.shape, self._limits):
+            self._keeper.enter(cutter.buffer)
+            finds = self._ruleset.finder.find(cutter.buffer)
+            for event, refs in file.events(cutter, finds):
+                self._event(file, cutter.buffer, event, refs)
+            self._keeper.leave(cutter.buffer)
+            file.offset += len(cutter.buffer)
+        self._files.append(FileRead(log.name, file.size, file.line_count, log.encoding))
+        self._close(file, digest.digest())
+
+    def _opened(self, log: LogFile) -> OpenFile:
+        name, rotation = stream(log.name)
+        number = len(self._files)
+        same = self._places.get((name, rotation), 0)
+        self._places[(name, rotation)] = same + 1
+        refs, slow = self._refs_for(log.name)
+        errors = ErrorBook(log.name, log.encoding, self._limits.errors_max)
+        # Two files of one name are no rotations of each other, so the second one is a stream of its own.
+        own = f"{name}\n{same}" if same else name
+        return OpenFile(log, number, rotation * _ROTATION + number, own, refs, slow, errors)
+
+    def _close(self, file: OpenFile, digest: bytes) -> None:
+        first = self._digests.setdefault(digest, file.number)
+        if first != file.number and file.size and not file.log.name.startswith("ticket/"):
+            earlier = self._files[first].name
+            self._drop(file, earlier)
+            self.not_scanned.append(NotScanned(file.log.name, "duplicate", f"the same as {earlier}"))
+            return
+        if file.errors.full:
+            detail = f"only the first {self._limits.errors_max} kinds of error lines were kept"
+            self.not_scanned.append(NotScanned(file.log.name, "more", detail))
+        self._errors.append((file.number, file.errors))
+        for number in sorted(file.closed):
+            rule = self._ruleset.rules[number]
+            detail = f"rule {rule.id}: only the first {self._cap(rule)} events were taken"
+            self.not_scanned.append(NotScanned(file.log.name, "more", detail))
+
+    def _drop(self, file: OpenFile, earlier: str) -> None:
+        """Forget the hits of a copy, but for rules that did not read the first of the two."""
+        scopes, scope_of = self._ruleset.scopes, self._ruleset.scope_of
+        for number, streams in self._streams.items():
+            if self._scoped and not scopes[scope_of[number]].takes(earlier):
+                continue
+            for spots in (spots for found in streams.values() for spots in found.by_term):
+                for key in [key for key in spots if key[1] == file.order]:
+                    del spots[key]
+
+    def _event(self, file: OpenFile, buffer: bytes, event: Event, refs: set[TermRef]) -> None:
+        """Confirm one event for the terms whose literals were found in it."""
+        key, kept = (event.micro, file.order, file.offset + event.start), None
+        for ref in sorted(refs):
+            if ref == ERROR_REF:
+                file.errors.take(event.text, key[2], event.line)
+                continue
+            number, term = ref
+            if number in file.closed:
+                continue
+            found = self._ruleset.matchers[number][term].find(event.text)
+            if found is None:
+                continue
+            if self._keeps(number):
+                kept = kept or self._keeper.keep(event.kept(), buffer, event.start, event.end)
+                self._hit(file, ref, key, Spot(kept, found))
+            else:
+                self._hit(file, ref, key, Spot(None, found))
+
+    def _keeps(self, number: int) -> bool:
+        """A rule of one event shows its first ones; of other rules any hit may come to be shown."""
+        node = self._ruleset.rules[number].node
+        if node is None or node.negates or node.expanded > 1:
+            return True
+        self._kept_count[number] = self._kept_count.get(number, 0) + 1
+        return self._kept_count[number] <= self._limits.evidence_max
+
+    def _hit(self, file: OpenFile, ref: TermRef, key: Key, spot: Spot) -> None:
+        number, term = ref
+        rule = self._ruleset.rules[number]
+        streams = self._streams.setdefault(number, {})
+        if file.stream not in streams:
+            streams[file.stream] = _Stream([{} for _ in self._ruleset.matchers[number]])
+        found = streams[file.stream]
+        if file.counts.get(number, 0) >= self._cap(rule):
+            file.closed.add(number)
+            found.until = key
+            return
+        file.counts[number] = file.counts.get(number, 0) + 1
+        found.by_term[term][key] = spot
+
+    def _cap(self, rule: Rule) -> int:
+        return max(self._limits.hits_max, 2 * rule.node.expanded if rule.node else 0)
+
+    # --- the end ------------------------------------------------------------------------------------
+
+    def finish(self) -> Scan:
+        """All files are read: join hits, make matches, tell the errors that nothing explains."""
+        maker = Maker(self._limits, self._redact, self._ticket)
+        matches: list[Match] = []
+        claimed: dict[int, set[int]] = {}
+        for number, rule in enumerate(self._ruleset.rules):
+            verdict = self._verdicts[number]
+            if verdict is None:
+                continue
+            framed = [one for one in self._framed(number, rule) if one.frames]
+            for key in (key for one in framed for frame in one.frames for key in frame):
+                claimed.setdefault(key[1] % _ROTATION, set()).add(key[2])
+            if framed:
+                matches.append(maker.from_log(rule, self._ruleset.sizes[number], framed, verdict))
+            elif rule.node is None:
+                matches.append(maker.from_ticket(rule, verdict))
+        errors = tuple(
+            error
+            for number, book in self._errors
+            for error in book.unexplained(claimed.get(number, set()), self._redact)
+        )
+        by_id = {rule.id.lower(): rule for rule in self._ruleset.rules}
+        return Scan(ranked(matches, by_id), errors, tuple(self._files), tuple(self.not_scanned))
+
+    def _framed(self, number: int, rule: Rule) -> Iterator[Framed]:
+        for found in self._streams.get(number, {}).values():
+            if rule.node is not None:
+                yield _joined(rule.node, found)
+
+
+def _joined(node: Node, found: _Stream) -> Framed:
+    """The frames of one rule in one stream; without a time for each hit the order of lines decides."""
+    timed = all(key[0] != UNTIMED for spots in found.by_term for key in spots)
+    by_term = found.by_term if timed else [_by_line(spots) for spots in found.by_term]
+    spots: dict[Key, list[Spot]] = {}
+    for one in by_term[: len(node.positives)]:
+        for key, spot in one.items():
+            spots.setdefault(key, []).append(spot)
+    keys: Sequence[Sequence[Key]] = [sorted(one) for one in by_term]
+    return Framed(frames(node, Hits(keys, timed, found.until)), spots)
+
+
+def _by_line(spots: dict[Key, Spot]) -> dict[Key, Spot]:
+    return {(UNTIMED, key[1], key[2]): spot for key, spot in spots.items()}

@@ -1,0 +1,1 @@
+"""Edges: the places articles come from, one file a kind."""

@@ -1,0 +1,1 @@
+"""The database: deliveries, effects, tickets, answers, articles and the journal; all SQL is in here."""

@@ -1,0 +1,78 @@
+"""Articles as their sources gave them: the truth from which every search index is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from hercules.model import Article
+from hercules.store.schema import articles, insert_or, of_json, to_json
+
+_FETCHED_AT_ONCE = 200
+
+
+def digest_of(conn: sa.Connection, desk_id: str, article_id: str) -> str | None:
+    """The digest of the article as stored, None when it is not there."""
+    theirs = (articles.c.desk_id == desk_id, articles.c.article_id == article_id)
+    return conn.scalar(sa.select(articles.c.digest).where(*theirs))
+
+
+def upsert(conn: sa.Connection, article: Article, seq: int) -> bool:
+    """Store an article whose last change is the journal's event `seq`; False when its digest is unchanged."""
+    if digest_of(conn, article.desk_id, article.id) == article.digest:
+        return False
+    values = {
+        "desk_id": article.desk_id,
+        "article_id": article.id,
+        "article_key": article.key,
+        "source": article.source,
+        "digest": article.digest,
+        "change_seq": seq,
+        "title": article.title,
+        "data": to_json(article),
+    }
+    conn.execute(insert_or(conn, articles, ("desk_id", "article_id")), values)
+    return True
+
+
+def remove(conn: sa.Connection, desk_id: str, article_id: str) -> bool:
+    """Delete an article; False when it was not there."""
+    theirs = (articles.c.desk_id == desk_id, articles.c.article_id == article_id)
+    return conn.execute(sa.delete(articles).where(*theirs)).rowcount == 1
+
+
+def get(conn: sa.Connection, desk_ids: frozenset[str], article_id: str) -> Article | None:
+    """The article of this id that one of these desks may see; `*` among them means the shared ones."""
+    return _first(conn, desk_ids, articles.c.article_id == article_id)
+
+
+def by_key(conn: sa.Connection, desk_ids: frozenset[str], key: str) -> Article | None:
+    """The article that a rule names by `key`; a desk's own goes before a shared one."""
+    return _first(conn, desk_ids, articles.c.article_key == key)
+
+
+def all_articles(conn: sa.Connection) -> Iterator[Article]:
+    """Every article of every desk by its id: what the one index, filtered by desk, is built from."""
+    query = sa.select(articles.c.data).order_by(articles.c.desk_id, articles.c.article_id)
+    for text in conn.execute(query, execution_options={"yield_per": _FETCHED_AT_ONCE}).scalars():
+        yield of_json(Article, text)
+
+
+def digests(conn: sa.Connection, desk_ids: frozenset[str], source: str) -> dict[tuple[str, str], str]:
+    """(desk id, article id) to digest for all that came from a source, to see what is gone there."""
+    query = sa.select(articles.c.desk_id, articles.c.article_id, articles.c.digest)
+    rows = conn.execute(query.where(articles.c.desk_id.in_(sorted(desk_ids)), articles.c.source == source))
+    return {(row.desk_id, row.article_id): row.digest for row in rows}
+
+
+def count(conn: sa.Connection) -> int:
+    """How many articles there are, at all desks."""
+    return conn.execute(sa.select(sa.func.count()).select_from(articles)).scalar_one()
+
+
+def _first(conn: sa.Connection, desk_ids: frozenset[str], which: sa.ColumnElement[bool]) -> Article | None:
+    query = sa.select(articles.c.data).where(articles.c.desk_id.in_(sorted(desk_ids)), which)
+    own_first = sa.case((articles.c.desk_id == "*", 1), else_=0)
+    text = conn.scalar(query.order_by(own_first, articles.c.desk_id, articles.c.article_id).limit(1))
+    return None if text is None else of_json(Article, text)

@@ -1,0 +1,1 @@
+"""The doors: webhooks, pages and the JSON API."""

@@ -1,0 +1,242 @@
+"""The webhook door: a bare ASGI app that answers 202 only when the delivery is on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from hercules.desks.desk import Desk
+from hercules.house import House
+from hercules.model import Delivery, HerculesError, Overloaded, Proof, Refused
+from hercules.store import inbox
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+RawHeaders = list[tuple[bytes, bytes]]
+
+log = structlog.get_logger("hercules.door")
+
+KEPT_HEADERS = frozenset({"content-type", "user-agent", "webhook-id", "webhook-timestamp"})
+HEADER_KEPT_CHARS = 500
+_REASONS = {
+    "accepted": (202, {"status": "accepted"}),
+    "unknown": (404, {"error": "no such desk"}),
+    "method": (405, {"error": "post deliveries here"}),
+    "late": (408, {"error": "the request took too long"}),
+    "big": (413, {"error": "the body is too large"}),
+    "encoded": (415, {"error": "send the body without content-encoding"}),
+    "refused": (401, {"error": "unauthorized"}),
+}
+
+
+class Answer(Exception):
+    """An answer of the door that ends the request: status by name, and how long to wait in seconds."""
+
+    def __init__(self, name: str, retry_after_s: float | None = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.retry_after_s = retry_after_s
+
+
+class Pace:
+    """How many deliveries a second one desk may send: a bucket of `burst` that fills at `rate`."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate = rate
+        self._burst = float(burst)
+        self._level = float(burst)
+        self._at = time.monotonic()
+
+    def take(self) -> bool:
+        """True when one more may come now."""
+        now = time.monotonic()
+        self._level = min(self._burst, self._level + (now - self._at) * self._rate)
+        self._at = now
+        if self._level < 1.0:
+            return False
+        self._level -= 1.0
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The parts of the path after `/hooks/`."""
+
+    desk_id: str
+    url_secret: str
+    tail: str
+
+
+def place_of(path: str) -> _Place:
+    """`/hooks/<desk>[/<secret>[/<tail>]]` in its parts."""
+    desk_id, _, rest = path.lstrip("/").partition("/")
+    secret, _, tail = rest.partition("/")
+    return _Place(desk_id, secret, tail)
+
+
+class Door:
+    """The ASGI app mounted at `/hooks`. Nothing is parsed here but the path and the proof."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        door = house.settings.door
+        self._pace = {desk_id: Pace(door.rate, door.burst) for desk_id in house.desks}
+        self._pending = 0
+        self._pending_at = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        begun = time.perf_counter()
+        place = place_of(_below_mount(scope))
+        try:
+            await self._receive(scope, receive, place)
+            answer = Answer("accepted")
+        except Answer as given:
+            answer = given
+        if place.desk_id in self._house.desks:
+            self._house.metrics.ack.labels(place.desk_id).observe(time.perf_counter() - begun)
+        await _send(send, answer, close=answer.name in ("big", "late", "method", "encoded"))
+
+    async def _receive(self, scope: Scope, receive: Receive, place: _Place) -> None:
+        desk = self._house.desks.get(place.desk_id)
+        if scope["method"] != "POST":
+            raise Answer("method")
+        if desk is None:
+            raise Answer("unknown")
+        headers: RawHeaders = scope["headers"]
+        body = await self._body(desk, headers, receive)
+        proof = self._verify(desk, headers, body, place)
+        self._room(place.desk_id)
+        await self._store(desk, proof, headers, body, place)
+
+    async def _body(self, desk: Desk, headers: RawHeaders, receive: Receive) -> bytes:
+        most = desk.body_max_bytes
+        declared = _one(headers, b"content-length")
+        if declared is not None and (not declared.isdigit() or int(declared[:20]) > most):
+            self._count(desk.desk_id, "too_big")
+            raise Answer("big")
+        encoding = _one(headers, b"content-encoding")
+        if encoding not in (None, b"identity", b""):
+            raise Answer("encoded")
+        try:
+            async with asyncio.timeout(self._house.settings.door.read_deadline):
+                return await self._read(desk, receive, most)
+        except TimeoutError:
+            raise Answer("late") from None
+
+    async def _read(self, desk: Desk, receive: Receive, most: int) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Answer("late")
+            part = message.get("body", b"")
+            size += len(part)
+            if size > most:
+                self._count(desk.desk_id, "too_big")
+                raise Answer("big")
+            parts.append(part)
+            if not message.get("more_body", False):
+                return b"".join(parts) if len(parts) != 1 else parts[0]
+
+    def _verify(self, desk: Desk, headers: RawHeaders, body: bytes, place: _Place) -> Proof:
+        try:
+            return desk.verify(headers, body, self._house.clock(), place.url_secret)
+        except Refused:
+            self._count(desk.desk_id, "refused")
+            raise Answer("refused") from None
+
+    def _room(self, desk_id: str) -> None:
+        if not self._pace[desk_id].take():
+            self._count(desk_id, "overloaded")
+            raise Answer("busy", 5.0)
+        now = time.monotonic()
+        if now - self._pending_at > 1.0:
+            self._pending_at = now
+            with self._house.db.read() as conn:
+                self._pending = inbox.pending(conn)
+        if self._pending >= self._house.settings.inbox.pending_max:
+            self._count(desk_id, "overloaded")
+            raise Answer("busy", 60.0)
+
+    async def _store(self, desk: Desk, proof: Proof, headers: RawHeaders, body: bytes, place: _Place) -> None:
+        digest = hashlib.sha256(body).hexdigest()
+        delivery = Delivery(
+            desk_id=desk.desk_id,
+            delivery_id=proof.delivery_id or digest,
+            headers=kept_headers(desk, headers),
+            body=body,
+            received_at=self._house.clock(),
+            tail=place.tail,
+        )
+        by_body = not proof.id_is_signed
+        try:
+            future = self._house.db.write(
+                lambda conn: inbox.put(conn, desk.desk_id, delivery, digest, by_body),
+                size_bytes=len(body),
+            )
+            async with asyncio.timeout(self._house.settings.door.commit_deadline):
+                fresh = await asyncio.shield(asyncio.wrap_future(future))
+        except Overloaded as error:
+            self._count(desk.desk_id, "overloaded")
+            raise Answer("busy", error.retry_after_s) from None
+        except (TimeoutError, HerculesError) as error:
+            log.error("delivery not stored", desk_id=desk.desk_id, why=type(error).__name__)
+            self._count(desk.desk_id, "overloaded")
+            raise Answer("busy", 30.0) from None
+        self._count(desk.desk_id, "accepted" if fresh else "duplicate")
+        if fresh:
+            self._house.bell.ring()
+
+    def _count(self, desk_id: str, outcome: str) -> None:
+        self._house.metrics.deliveries.labels(desk_id, outcome).inc()
+
+
+def kept_headers(desk: Desk, headers: RawHeaders) -> dict[str, str]:
+    """The headers that are stored with a delivery; one that carries a secret is never among them."""
+    wanted = KEPT_HEADERS | desk.kept_headers
+    kept: dict[str, str] = {}
+    for name, value in headers:
+        key = name.decode("latin-1").lower()
+        if key in wanted:
+            kept[key] = value[:HEADER_KEPT_CHARS].decode("latin-1")
+    return kept
+
+
+def _below_mount(scope: Scope) -> str:
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(root) else path
+
+
+def _one(headers: RawHeaders, name: bytes) -> bytes | None:
+    for key, value in headers:
+        if key == name:
+            return value.strip()
+    return None
+
+
+async def _send(send: Send, answer: Answer, *, close: bool) -> None:
+    status, told = _REASONS.get(answer.name, (503, {"error": "try again later"}))
+    body = json.dumps(told).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if answer.retry_after_s is not None:
+        headers.append((b"retry-after", str(int(answer.retry_after_s)).encode()))
+    if answer.name == "method":
+        headers.append((b"allow", b"POST"))
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,159 @@
+"""The builder: which terms with which weights, and which are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hercules.kb.contract import NoWords, SearchIndex
+from hercules.kb.query import QueryOptions, build, choose
+from hercules.kb.words import RUN
+from hercules.model import ErrorEvent, Filters, Match, Term
+
+from .samples import query_of, text_terms, ticket, weight_of
+
+
+@dataclass
+class Counts:
+    """Statistics by hand."""
+
+    articles: int = 100
+    common: dict[str, int] = field(default_factory=dict)
+    left: int = 0
+
+    def found_in(self, text: str, exact: bool) -> int:
+        return self.common.get(text, 1)
+
+    def postings(self, text: str, exact: bool) -> int:
+        return self.found_in(text, exact)
+
+    def leaves(self, filters: Filters) -> int:
+        return self.left
+
+
+def test_weights_follow_the_place(index: SearchIndex) -> None:
+    match = Match("r1", "Sign in fails", "high", "stable", 1, (), search="certificate metadata")
+    query = query_of(
+        index,
+        "Archive stops",
+        'Notifications are lost, it says "the queue is cleared". Code ARCH-00507.',
+        matches=(match,),
+        errors=(ErrorEvent("a.log", 1, "ERROR Sched - two schedulers run"),),
+    )
+    assert (weight_of(query, "archiv").weight, weight_of(query, "archiv").source) == (2.0, "subject")
+    assert (weight_of(query, "notif").weight, weight_of(query, "notif").source) == (1.0, "prose")
+    assert (weight_of(query, "queue").weight, weight_of(query, "queue").source) == (2.0, "quote")
+    assert (weight_of(query, "arch-00507").weight, weight_of(query, "arch-00507").exact) == (3.0, True)
+    assert (weight_of(query, "metadata").weight, weight_of(query, "metadata").source) == (2.5, "rule")
+    assert (weight_of(query, "schedul").weight, weight_of(query, "schedul").source) == (1.0, "log")
+
+
+def test_folded_matches_ask_nothing(index: SearchIndex) -> None:
+    match = Match("r1", "metadata", "high", "stable", 1, (), folded_under="r2")
+    assert "metadata" not in text_terms(query_of(index, "Archive stops", matches=(match,)))
+
+
+def test_courtesy_is_not_asked(index: SearchIndex) -> None:
+    query = query_of(index, "Urgent problem, please help", "Thanks a lot! We look forward to an answer.")
+    assert not text_terms(query) & {"urgent", "problem", "pleas", "help", "thank", "lot"}
+
+
+def test_exceptions_ask_for_class_and_message(index: SearchIndex) -> None:
+    query = query_of(
+        index,
+        "Trouble",
+        "com.example.PoolExhaustedException: no free connection in the pool\n\tat a.b(C.java:1)",
+    )
+    assert (
+        weight_of(query, "poolexhaustedexception").source,
+        weight_of(query, "poolexhaustedexception").weight,
+    ) == (
+        "exception",
+        2.5,
+    )
+    assert any(term.exact and RUN in term.text for term in query.terms)
+
+
+def test_words_of_log_lines_stand_apart(index: SearchIndex) -> None:
+    query = query_of(index, "archive", "2026-10-29 07:30:14 ERROR the archive stops")
+    assert {term.source for term in query.terms if term.text == "archiv"} == {"subject", "log"}
+
+
+def test_at_most_32_known_terms_and_16_of_the_logs() -> None:
+    text = " ".join(f"prose{at}" for at in range(200))
+    logs = tuple(ErrorEvent("a", at, f"ERROR alpha{at} beta{at} gamma{at}") for at in range(30))
+    query = build(ticket("one two three", text), (), logs, Counts(), QueryOptions())
+    assert len([term for term in query.terms if term.source != "log"]) == 32
+    assert len([term for term in query.terms if term.source == "log"]) == 16
+    assert {"three"} <= text_terms(query), "the subject comes first"
+
+
+def test_rare_words_are_preferred_and_common_ones_dropped() -> None:
+    terms = [Term(f"rare{at}", 1.0, "prose") for at in range(10)] + [Term("everywhere", 1.0, "subject")]
+    assert "everywhere" not in {
+        term.text for term in choose(terms, Counts(common={"everywhere": 60}), QueryOptions())
+    }
+    few = [Term("rare", 1.0, "prose"), Term("everywhere", 1.0, "subject")]
+    assert "everywhere" in {
+        term.text for term in choose(few, Counts(common={"everywhere": 60}), QueryOptions())
+    }
+
+
+def test_the_budget_of_postings_holds() -> None:
+    counts = Counts(articles=1_000_000, common={f"w{at}": 9_000 for at in range(10)})
+    chosen = choose([Term(f"w{at}", 1.0, "prose") for at in range(10)], counts, QueryOptions())
+    assert len(chosen) == 2
+
+
+def test_unknown_words_come_last_and_are_bounded() -> None:
+    counts = Counts(common={f"u{at}": 0 for at in range(100)})
+    terms = [Term(f"u{at}", 1.0, "prose") for at in range(100)] + [Term("known", 1.0, "prose")]
+    chosen = choose(terms, counts, QueryOptions())
+    assert chosen[0].text == "known"
+    assert len(chosen) == 33
+
+
+def test_a_product_filters_only_where_enough_is_left() -> None:
+    options = QueryOptions()
+    narrow = build(ticket("archive", product="Ledger"), (), (), Counts(left=5), options)
+    assert narrow.filters.product == "ledger"
+    wide = build(ticket("archive", product="Ledger"), (), (), Counts(left=4), options)
+    assert wide.filters.product == ""
+    assert weight_of(wide, "ledger").weight == 1.5
+
+
+def test_the_desk_and_everybody_are_asked(index: SearchIndex) -> None:
+    query = query_of(index, "archive", options=QueryOptions(audience="public"))
+    assert query.filters.desk_ids == frozenset({"desk-a", "*"})
+    assert query.filters.audience == "public"
+
+
+def test_synonyms_are_asked_with_less_weight(index: SearchIndex) -> None:
+    query = query_of(index, "volume jam", options=QueryOptions(synonyms="jam, stuck => exhausted pool\n"))
+    assert weight_of(query, "exhaust").weight == 2.0 * 0.6
+    assert "exhaust" not in text_terms(query_of(index, "volume jam"))
+
+
+def test_environment_lines_count_little(index: SearchIndex) -> None:
+    query = query_of(index, "Trouble", "Environment: archive 4, pool 7")
+    assert weight_of(query, "archiv").weight == 0.3
+
+
+def test_without_articles_nothing_known_is_asked() -> None:
+    query = build(ticket("archive is full"), (), (), NoWords(), QueryOptions())
+    assert {term.text for term in query.terms} == {"archiv", "full"}
+    assert query.raw.startswith("archive is full")
+
+
+def test_what_was_cut_is_told(index: SearchIndex) -> None:
+    assert any("greeting" in line for line in query_of(index, "x", "Hello,\nthe archive stops").dropped)
+
+
+@given(st.text(max_size=200), st.text(max_size=600))
+@settings(max_examples=100, deadline=None)
+def test_any_ticket_makes_a_query(subject: str, description: str) -> None:
+    query = build(ticket(subject, description), (), (), Counts(), QueryOptions())
+    assert len(query.terms) <= 32 + 16 + 32
+    assert all(term.weight > 0 for term in query.terms)

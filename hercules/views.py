@@ -163,7 +163,11 @@ def report(house: House, name: str, desk_id: str, period: str) -> Table:
     if desk_id not in house.desks:
         raise NotFound(f"there is no desk {desk_id!r}; known are {', '.join(sorted(house.desks)) or 'none'}")
     span: Period = period_of(period or last_month(house), zone_of(house, desk_id))
-    options = ReportOptions(desk_ids=(desk_id,), gate_judged_min=house.settings.gate.judged_min)
+    options = ReportOptions(
+        desk_ids=(desk_id,),
+        judged_min=house.settings.gate.judged_min,
+        precision=house.settings.gate.precision,
+    )
     with house.db.read() as conn:
         recorded = list(journal.read(conn, frozenset({desk_id})))
     return make(recorded, span, house.clock(), options)

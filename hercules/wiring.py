@@ -132,7 +132,13 @@ def _desk(desk_id: str, common: DeskSettings, settings: Settings, clock: Clock) 
         answer_max_bytes=settings.fetch.answer_max,
     )
     json_limits = JsonLimits(settings.json_.depth_max, settings.json_.nodes_max)
-    client = OutboundClient(kind.reach(desk_id, common))
+    reach = kind.reach(desk_id, common)
+    client = OutboundClient(
+        reach.hosts | reach.file_hosts,
+        credential_hosts=reach.hosts,
+        private_hosts=reach.private_hosts,
+        plain_hosts=reach.plain_hosts,
+    )
     return kind(desk_id, common, client, limits=limits, json_limits=json_limits, clock=clock)
 
 

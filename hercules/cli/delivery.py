@@ -50,9 +50,7 @@ def retry(
     with short_house(config) as house:
         desks = [desk] if desk else sorted(house.desks)
         found = [
-            each
-            for each in desks
-            if house.db.do(lambda conn, each=each: inbox.again(conn, each, delivery_id))
+            each for each in desks if house.db.do(partial(inbox.again, desk_id=each, delivery_id=delivery_id))
         ]
     if not found:
         raise fail(f"no delivery {delivery_id} waits to be run again; `hercules delivery list` shows them")

@@ -78,7 +78,7 @@ def _print(table: Table) -> None:
             from rich.text import Text
 
             grid.add_row(
-                *(Text(cell_text(column, cell)) for column, cell in zip(table.columns, row, strict=True))
+                *(Text(cell_text(cell, column.kind)) for column, cell in zip(table.columns, row, strict=True))
             )
         console.print(grid)
     for note in table.notes:

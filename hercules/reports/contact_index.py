@@ -45,7 +45,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Actives:
-    """The number of active ones as it may be used, or the reason why not; `source` says where it came from."""
+    """The number of active ones as it may be used, or the reason why not; `source` says who told it."""
 
     count: int | None
     reason: str = ""
@@ -224,7 +224,7 @@ def _notes(
 
 
 def _feed_notes(desk_id: str, fed: Sequence[ActivesStated], period: Period) -> Iterable[str]:
-    """Where the denominator comes from, and whether it moved. Source: statements of this and the period before."""
+    """Where the denominator comes from, and whether it moved. Source: statements of two periods."""
     newest = {each.period: each for each in fed if each.desk_id == desk_id}
     stated = newest.get(period.label)
     if stated is None:

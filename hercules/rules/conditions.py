@@ -56,14 +56,15 @@ class Asker:
 
     def verdict(self, rule: Rule) -> Verdict:
         """Whether a rule applies. For a rule without a pattern unknown is no."""
-        truths = dict(self._truths(rule))
+        truths = dict(self.truths(rule))
         unknown = tuple(key for key, truth in truths.items() if truth == "unknown")
         if "no" in truths.values() or (rule.node is None and (unknown or not truths)):
             return Verdict("no")
         said = tuple(self._said(rule.when)) if rule.node is None else ()
         return Verdict("unknown" if unknown else "yes", unknown, said)
 
-    def _truths(self, rule: Rule) -> Iterator[tuple[str, Truth]]:
+    def truths(self, rule: Rule) -> Iterator[tuple[str, Truth]]:
+        """Each condition that a rule has, by its key, and what the ticket says to it."""
         when, ticket = rule.when, self._ticket
         if when.product:
             yield "product", _equal(ticket.product if ticket else "", when.product)

@@ -22,7 +22,7 @@ _DIGITS = bytes.maketrans(b"0123456789", b"##########")
 _VARIABLE = re2.compile(
     rb"\b([A-Z]{2,10}-?[0-9]{3,6}:)"
     rb"|\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"
-    rb"|\b0x[0-9a-fA-F]+\b|\b[0-9a-fA-F]{8,}\b|[0-9]+",
+    rb"|\b0x[0-9a-fA-F]+\b|\b[0-9A-F]{8,}\b|\b([a-z0-9]{6,})\b|[0-9]+",
     byte_options(),
 )
 _STAMP = re2.compile(rb"^(?:[\[(]?#(?:[-:.,/+T]#)*Z?[\])]?[ ,:]*)+", byte_options())
@@ -96,4 +96,7 @@ def masked(event: bytes) -> bytes:
 
 def _hide(match: re2._Match) -> bytes:
     code: bytes | None = match.group(1)
+    word: bytes | None = match.group(2)
+    if word and word.isalpha():
+        return word
     return code if code else b"#"

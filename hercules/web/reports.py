@@ -51,4 +51,4 @@ def _plain(key: str, table: Table) -> dict[str, object]:
 
 
 def _cell(column: Column, cell: Cell) -> dict[str, object]:
-    return {"text": cell_text(column, cell), "number": column.kind != "text"}
+    return {"text": cell_text(cell, column.kind), "number": column.kind != "text"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import socket
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from hercules.desks.desk import CallLimits, Desk
-from hercules.desks.generic import GenericDesk, read_settings
+from hercules.desks.generic import GenericDesk, adapter, read_settings
 from hercules.events import CommentAdded, TicketClosed, TicketOpened
 from hercules.model import (
     Attachment,
@@ -171,6 +172,11 @@ def test_what_a_desk_can_do(server: FakeDesk) -> None:
     assert desk.body_max_bytes == 25 << 20
 
 
+def test_the_sample_in_the_docstring() -> None:
+    found = doctest.testmod(adapter)
+    assert (found.attempted, found.failed) == (1, 0)
+
+
 # --- verify ---------------------------------------------------------------------------------------
 
 
@@ -270,7 +276,7 @@ def test_a_template_fills_its_slots_and_nothing_else(server: FakeDesk) -> None:
     server.answer = says(200, {"comment": {"number": 5}})
     assert desk.post(words(), KEY) == Posted("5")
     (asked,) = server.asked
-    assert (asked.method, asked.path) == ("PUT", f"/t/A%2F7%20%C3%A4%3F/notes?ref={KEY}&%7B")
+    assert (asked.method, asked.path) == ("PUT", f"/t/A%2F7%20%C3%A4%3F/notes?ref={KEY}&{{")
     assert asked.headers["authorization"] == "Bearer {x}"
     assert asked.headers["idempotency-key"] == f"{KEY}-A%2F7%20%C3%A4%3F"
     assert asked.headers["webhook-id"] == KEY

@@ -127,18 +127,25 @@ def test_ids_that_are_none(value: Json) -> None:
 
 def test_small_values() -> None:
     assert [as_id(7, "i"), as_id("7", "i"), as_id(" PROJ-12 ", "i")] == ["7", "7", "PROJ-12"]
-    assert [as_bool(value, True) for value in (False, 0, "no", "FALSE", None, [], "maybe", 2)] == [
-        False
-    ] * 4 + [True] * 4
-    assert [as_number(value) for value in ("12", 12, "1.5", True, "x", None, "1e9")] == [
-        12,
-        12,
-        1.5,
-        None,
-        None,
-        None,
-        None,
-    ]
+
+
+@pytest.mark.parametrize("value", [False, 0, "no", "FALSE"])
+def test_what_is_false(value: Json) -> None:
+    assert as_bool(value, True) is False
+
+
+@pytest.mark.parametrize("value", [None, [], "maybe", 2, 1.0])
+def test_what_is_neither_true_nor_false(value: Json) -> None:
+    assert as_bool(value, True) is True
+    assert as_bool(value, False) is False
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("12", 12.0), (12, 12.0), ("1.5", 1.5), (True, None), ("x", None), (None, None), ("1e9", None)],
+)
+def test_numbers(value: Json, number: float | None) -> None:
+    assert as_number(value) == number
 
 
 # --- maps -----------------------------------------------------------------------------------------
@@ -247,7 +254,8 @@ OWN: FieldMap = make_map({}, "desks.acme.map")
     ),
 )
 def test_wrong_types_raise_nothing_but_bad_delivery(body: Json, kind: str, ticket: dict[str, Json]) -> None:
-    for each in (body, {"type": kind, "ticket": {"id": "1", **ticket}, "comment": body}):
+    built: Json = {"type": kind, "ticket": {"id": "1", **ticket}, "comment": body}
+    for each in (body, built):
         try:
             events = OWN.events(each, READING)
         except BadDelivery:

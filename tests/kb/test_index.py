@@ -23,8 +23,8 @@ from .samples import ARTICLES, NOW, article, found, keys, many, query_of
 
 LONG = (
     "We use the ledger since spring and are content. Last night the pages began to hang, one after the "
-    "other, and in the morning nobody could book anything. We restarted the machine and looked for changes of "
-    "the network, but found none. Our own people say that the connection pool could be exhausted. "
+    "other, and in the morning nobody could book anything. We restarted the machine and looked for changes "
+    "of the network, but found none. Our own people say that the connection pool could be exhausted. "
 ) * 3
 
 

@@ -1,4 +1,4 @@
-"""What today's rules and articles would have said on past tickets; nothing is stored and nothing is posted."""
+"""What today's rules and articles would have said on past tickets; nothing is stored or posted."""
 
 from __future__ import annotations
 

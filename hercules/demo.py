@@ -89,7 +89,7 @@ class DemoDesk:
             "hosts": [self.host],
             "private_hosts": [self.host],
             "plain_hosts": [self.host],
-            "dialect": "markdown",
+            "dialect": "plain",
         }
 
     def offer(self, path: Path) -> str:

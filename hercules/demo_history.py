@@ -59,7 +59,7 @@ def history(desk_id: str, rule_ids: Sequence[str], now: datetime) -> list[Event]
         start = _month_start(now, MONTHS - month)
         end = _month_start(now, MONTHS - month - 1)
         events.append(_actives(desk_id, start, ACTIVES + 25 * month))
-        for number in range(150 - 12 * month):
+        for _ in range(150 - 12 * month):
             at = start + (end - start) * rng.random()
             events.extend(_ticket(desk_id, _draw(rng, len(events), at, rule_ids)))
     return sorted(events, key=lambda event: (max(event.at, first), event.natural_key))

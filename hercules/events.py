@@ -55,7 +55,7 @@ class TicketUpdated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileAdded(Event):
-    """A file came after the ticket was opened."""
+    """A file came with the ticket or after it; in the journal each content counts once for a ticket."""
 
     name: str = ""
     attachment: Attachment | None = field(default=None, metadata=UNKEPT)

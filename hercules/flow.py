@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from hercules.answer.policy import Facts, Gate, decide
 from hercules.answer.reply import key_of
@@ -20,39 +18,35 @@ from hercules.events import (
     Event,
     FileAdded,
     Suggested,
-    TicketClosed,
     TicketOpened,
-    TicketReopened,
-    TicketUpdated,
 )
+from hercules.fetching import Fetched, fetch
 from hercules.house import House
 from hercules.kb.query import QueryOptions
+from hercules.keeping import keep_body
 from hercules.look import Engines, Look, look
 from hercules.model import (
     Article,
-    Attachment,
     BadDelivery,
     Decision,
-    DeskError,
     NotFound,
-    NotScanned,
+    NotYet,
     Part,
     Suggestion,
     Ticket,
     TicketRef,
     Visibility,
 )
-from hercules.redact import Redactor, redact
-from hercules.store import articles, desks, inbox, journal, outbox, suggestions, tickets
+from hercules.recording import age_max_s, keyed, live_since, record, shown
+from hercules.store import articles, inbox, journal, outbox, suggestions, tickets
 from hercules.store.db import Connection
 from hercules.store.inbox import InboxRow
 from hercules.store.tickets import TicketRow
-from hercules.text import cut, fold, one_line
+from hercules.text import cut
 
-CLOCK_SLACK_S = 300.0  # a desk's clock may be behind ours by this much
 LATE_FILES_S = 24 * 3600.0
 TWIN_S = 600.0
-FETCH_TRIES = 3
+WAIT_TRIES = 5  # how often news of a ticket wait for its opening to be worked off
 _SEP = "\x1f"
 
 
@@ -77,7 +71,7 @@ def handle(house: House, row: InboxRow) -> None:
     elif late:
         answer_late(house, late, row)
     else:
-        house.db.do(lambda conn: _done(house, conn, row, "" if events else "ignored"))
+        _done(house, row, "" if events else "ignored")
 
 
 def _read(house: House, desk: Desk, row: InboxRow) -> list[Event]:
@@ -86,51 +80,8 @@ def _read(house: House, desk: Desk, row: InboxRow) -> list[Event]:
         if isinstance(event, CommentAdded) and desk.own_comment(event):
             house.metrics.loops.labels(row.desk_id).inc()
         else:
-            events.append(_keyed(house, event))
+            events.append(keyed(house, event))
     return events
-
-
-def _keyed(house: House, event: Event) -> Event:
-    """The opening event with the customer's pseudonym, and marked when it tells of the past."""
-    if not isinstance(event, TicketOpened) or event.ticket is None:
-        return event
-    requester = event.ticket.requester
-    who = requester.id or requester.email
-    return replace(
-        event,
-        customer_key=customer_key(house, event.desk_id, who) if who else "",
-        product=event.ticket.product,
-        version=event.ticket.version,
-        request_type=event.ticket.request_type,
-        backfilled=event.backfilled or _is_past(house, event.ticket),
-    )
-
-
-def customer_key(house: House, desk_id: str, customer_id: str) -> str:
-    """The pseudonym of a customer: HMAC-SHA256 of desk and id under the data folder's pepper, in hex."""
-    text = f"{desk_id}:{customer_id}".encode("utf-8", "replace")
-    return hmac.new(house.pepper, text, hashlib.sha256).hexdigest()[:32]
-
-
-def _is_past(house: House, ticket: Ticket) -> bool:
-    age = house.clock() - ticket.opened_at
-    old = age > timedelta(seconds=_age_max_s(house, ticket.desk_id))
-    return old or ticket.opened_at < _live_since(house, ticket.desk_id)
-
-
-def _live_since(house: House, desk_id: str) -> datetime:
-    """Tickets opened before this are history: the desk's setting, else when it was first seen here."""
-    given = house.desk_settings[desk_id].live_since
-    if given is not None:
-        return given if given.tzinfo else given.replace(tzinfo=UTC)
-    with house.db.read() as conn:
-        known = desks.known_since(conn, desk_id)
-    return known - timedelta(seconds=CLOCK_SLACK_S) if known else house.clock()
-
-
-def _age_max_s(house: House, desk_id: str) -> float:
-    hours = house.desk_settings[desk_id].age_max_hours
-    return 3600.0 * (house.settings.work.age_max_hours if hours is None else hours)
 
 
 def _within(house: House, ticket: Ticket) -> Ticket:
@@ -142,62 +93,6 @@ def _within(house: House, ticket: Ticket) -> Ticket:
 def _known(house: House, ref: TicketRef) -> bool:
     with house.db.read() as conn:
         return suggestions.exists(conn, ref.desk_id, ref.ticket_id)
-
-
-def record(house: House, events: Sequence[Event]) -> None:
-    """Put the events into the journal and the tickets' state; known ones are dropped by their natural key."""
-    now = house.clock()
-    news = [event for event in events if not isinstance(event, FileAdded)]
-
-    def save(conn: Connection) -> None:
-        for recorded in journal.append(conn, news, now):
-            _apply(conn, recorded.event)
-
-    if news:
-        house.db.do(save)
-
-
-def _apply(conn: Connection, event: Event) -> None:
-    if isinstance(event, TicketOpened) and event.ticket:
-        tickets.put(conn, _ticket_row(event, event.ticket))
-    elif isinstance(event, TicketClosed):
-        tickets.close(conn, event.desk_id, event.ticket_id, event.at)
-    elif isinstance(event, TicketReopened):
-        tickets.reopen(conn, event.desk_id, event.ticket_id, event.at)
-    elif isinstance(event, CommentAdded) and event.author_kind == "human" and event.public:
-        tickets.human_replied(conn, event.desk_id, event.ticket_id)
-    elif isinstance(event, TicketUpdated) and event.ticket:
-        known = tickets.get(conn, event.desk_id, event.ticket_id)
-        if known:
-            tickets.put(conn, replace(known, subject=_shown(event.ticket.subject)))
-
-
-def _shown(text: str) -> str:
-    return cut(redact(one_line(text)), 300)
-
-
-def _ticket_row(event: TicketOpened, ticket: Ticket) -> TicketRow:
-    return TicketRow(
-        desk_id=ticket.desk_id,
-        ticket_id=ticket.ticket_id,
-        subject=_shown(ticket.subject),
-        customer_key=event.customer_key,
-        request_type=ticket.request_type,
-        product=ticket.product,
-        version=ticket.version,
-        tags=tuple(_shown(tag) for tag in ticket.tags),
-        url=ticket.url,
-        likeness=_likeness(ticket),
-        opened_at=ticket.opened_at,
-        backfilled=event.backfilled,
-        demo=event.demo,
-    )
-
-
-def _likeness(ticket: Ticket) -> str:
-    """Equal for tickets that say the same but for case, white space, punctuation and numbers."""
-    letters = "".join(each for each in fold(ticket.subject + " " + ticket.description) if each.isalpha())
-    return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest()[:32] if len(letters) > 20 else ""
 
 
 # --- answering ----------------------------------------------------------------------------------------
@@ -235,51 +130,7 @@ def engines(house: House, desk_id: str) -> Engines:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Fetched:
-    """Attachments on disk (name, content hash) and those that could not be had."""
-
-    kept: tuple[tuple[str, str], ...]
-    unread: tuple[NotScanned, ...]
-
-
-def _fetch(house: House, desk: Desk, attachments: Sequence[Attachment], attempts: int) -> _Fetched:
-    kept: list[tuple[str, str]] = []
-    unread: list[NotScanned] = []
-    most = house.settings.ticket.attachments_max
-    for attachment in attachments[:most]:
-        try:
-            kept.append((attachment.name, _keep(house, desk, attachment, unread)))
-        except DeskError as error:
-            if not error.permanent and attempts < FETCH_TRIES:
-                raise
-            unread.append(NotScanned(attachment.name, "not-fetched", str(error)))
-    for attachment in attachments[most:]:
-        unread.append(NotScanned(attachment.name, "members", f"only {most} attachments are read"))
-    return _Fetched(tuple(kept), tuple(unread))
-
-
-def _keep(house: House, desk: Desk, attachment: Attachment, unread: list[NotScanned]) -> str:
-    """Keep an attachment's content and give its hash; one that is too large is kept up to the limit."""
-    if attachment.content is not None:
-        return house.attachments.put((attachment.content,)).digest
-    chunks = desk.fetch(attachment, house.settings.fetch.attachment_max)
-    return house.attachments.put(_up_to_limit(chunks, attachment.name, unread)).digest
-
-
-def _up_to_limit(chunks: Iterator[bytes], name: str, unread: list[NotScanned]) -> Iterator[bytes]:
-    came = False
-    try:
-        for chunk in chunks:
-            came = True
-            yield chunk
-    except DeskError as error:
-        if not (came and error.permanent):
-            raise
-        unread.append(NotScanned(name, "size", str(error)))
-
-
-def _look(house: House, ticket: Ticket, fetched: _Fetched) -> Look:
+def _look(house: House, ticket: Ticket, fetched: Fetched) -> Look:
     with ExitStack() as stack:
         parts = [
             Part(name, path=stack.enter_context(house.attachments.open(digest)))
@@ -304,12 +155,13 @@ def _look(house: House, ticket: Ticket, fetched: _Fetched) -> Look:
 def answer(house: House, ticket: Ticket, row: InboxRow) -> Decision:
     """Look at a new ticket and store suggestion, decision and what is to be posted in one transaction."""
     desk = house.desks[ticket.desk_id]
-    fetched = _fetch(house, desk, ticket.attachments, row.attempts)
+    fetched = fetch(house, desk, ticket.attachments, row.attempts)
     house.step("fetched")
     suggestion = _look(house, ticket, fetched).suggestion
     decision = _decide(house, suggestion)
     house.step("answered")
-    house.db.do(lambda conn: _save(house, conn, suggestion, decision, row))
+    outcome = _Outcome(suggestion, decision, fetched, keep_body(row.body))
+    house.db.do(lambda conn: _save(house, conn, outcome, row))
     house.metrics.tickets.labels(ticket.desk_id).inc()
     house.metrics.decisions.labels(ticket.desk_id, decision.verdict).inc()
     house.bell.ring()
@@ -322,16 +174,34 @@ def answer_late(house: House, late: Sequence[FileAdded], row: InboxRow) -> None:
     with house.db.read() as conn:
         ticket = tickets.get(conn, ref.desk_id, ref.ticket_id)
         before = suggestions.of_ticket(conn, ref.desk_id, ref.ticket_id)
+    if (ticket is None or before is None) and row.attempts <= WAIT_TRIES:
+        raise NotYet("its ticket is still being looked at")
     if ticket is None or before is None or _seconds(house.clock() - ticket.opened_at) > LATE_FILES_S:
-        house.db.do(lambda conn: _done(house, conn, row, "late file passed over", late))
+        _done(house, row, "the file came too late or for an unknown ticket")
         return
     files = tuple(event.attachment for event in late if event.attachment)
-    fetched = _fetch(house, house.desks[ref.desk_id], files, row.attempts)
-    alone = _look(house, _bare(ticket), fetched).suggestion
-    joined = merge(before.suggestion, alone)
+    fetched = _fresh(house, ref, fetch(house, house.desks[ref.desk_id], files, row.attempts))
+    if not fetched.kept:
+        _done(house, row, "no file that was not read before")
+        return
+    joined = merge(before.suggestion, _look(house, _bare(ticket), fetched).suggestion)
     decision = _decide(house, joined)
-    house.db.do(lambda conn: _save(house, conn, joined, decision, row, late))
+    outcome = _Outcome(joined, decision, fetched, keep_body(row.body), late=True)
+    house.db.do(lambda conn: _save(house, conn, outcome, row))
     house.bell.ring()
+
+
+def _fresh(house: House, ref: TicketRef, fetched: Fetched) -> Fetched:
+    """Without the files whose content this ticket had before: desks list all files with every change."""
+    keys = {digest: _file_key(ref.ticket_id, digest) for _, digest in fetched.kept}
+    with house.db.read() as conn:
+        known = journal.known(conn, ref.desk_id, keys.values())
+    kept = tuple((name, digest) for name, digest in fetched.kept if keys[digest] not in known)
+    return replace(fetched, kept=kept)
+
+
+def _file_key(ticket_id: str, digest: str) -> str:
+    return f"file:{ticket_id}:{digest}"
 
 
 def _bare(row: TicketRow) -> Ticket:
@@ -365,8 +235,8 @@ def _decide(house: House, suggestion: Suggestion) -> Decision:
     facts = Facts(
         now=house.clock(),
         opened_at=ticket.opened_at,
-        live_since=_live_since(house, suggestion.desk_id),
-        age_max_s=_age_max_s(house, suggestion.desk_id),
+        live_since=live_since(house, suggestion.desk_id),
+        age_max_s=age_max_s(house, suggestion.desk_id),
         backfilled=ticket.backfilled,
         closed=ticket.state == "closed",
         human_replied=ticket.human_replied,
@@ -391,28 +261,49 @@ def _twin(conn: Connection, ticket: TicketRow) -> str:
     return ""
 
 
-def _save(
-    house: House,
-    conn: Connection,
-    suggestion: Suggestion,
-    decision: Decision,
-    row: InboxRow,
-    late: Sequence[FileAdded] = (),
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """All that one look leads to, ready to be stored; `body` is what stays of the delivery."""
+
+    suggestion: Suggestion
+    decision: Decision
+    fetched: Fetched
+    body: bytes
+    late: bool = False
+
+
+def _save(house: House, conn: Connection, outcome: _Outcome, row: InboxRow) -> None:
+    """Store suggestion, decision, journal and what is to be posted, and end the delivery: all or nothing."""
     now = house.clock()
-    if late:
+    suggestion, decision = outcome.suggestion, outcome.decision
+    inbox.done(conn, row.desk_id, row.row_id, now, outcome.body, "")
+    if outcome.late:
         suggestion = suggestions.update(conn, suggestion, decision, now)
-    else:
-        suggestions.put(conn, suggestion, decision, "treated", now)
-    journal.append(conn, [*late, *_outcome(suggestion, decision, now)], now)
+    elif not suggestions.put(conn, suggestion, decision, "treated", now):
+        return  # another delivery of the same ticket was quicker
+    files = _files_added(suggestion, outcome.fetched, now)
+    journal.append(conn, [*files, *_decided(suggestion, decision, now)], now)
     if decision.verdict in ("NOTE", "POST"):
         kind: Visibility = "note" if decision.verdict == "NOTE" else "reply"
         _queue(conn, suggestion, kind, now)
-    inbox.done(conn, row.desk_id, row.row_id, now, kept_body(row.body), "")
     house.step("saving")
 
 
-def _outcome(suggestion: Suggestion, decision: Decision, now: datetime) -> tuple[Event, ...]:
+def _files_added(suggestion: Suggestion, fetched: Fetched, now: datetime) -> list[Event]:
+    return [
+        FileAdded(
+            desk_id=suggestion.desk_id,
+            ticket_id=suggestion.ticket_id,
+            natural_key=_file_key(suggestion.ticket_id, digest),
+            at=now,
+            time_is_ours=True,
+            name=shown(name),
+        )
+        for name, digest in fetched.kept
+    ]
+
+
+def _decided(suggestion: Suggestion, decision: Decision, now: datetime) -> tuple[Event, ...]:
     ref, version = suggestion.ticket_id, suggestion.version
     items = suggestion.items
     suggested = Suggested(
@@ -452,26 +343,7 @@ def _queue(conn: Connection, suggestion: Suggestion, kind: Visibility, now: date
     )
 
 
-def _done(house: House, conn: Connection, row: InboxRow, why: str, late: Sequence[FileAdded] = ()) -> None:
-    now = house.clock()
-    if late:
-        journal.append(conn, late, now)
-    inbox.done(conn, row.desk_id, row.row_id, now, kept_body(row.body), why)
-
-
-def kept_body(body: bytes) -> bytes:
-    """What stays of a delivery once it is done: its JSON with long texts cut and every text redacted."""
-    redactor = Redactor()
-
-    def walk(value: object) -> object:
-        if isinstance(value, str):
-            return redactor(cut(value, 2000))
-        if isinstance(value, dict):
-            return {cut(redactor(key), 200): walk(item) for key, item in value.items()}
-        return [walk(item) for item in value] if isinstance(value, list) else value
-
-    try:
-        plain = json.loads(body)
-    except (ValueError, RecursionError):
-        return redactor(cut(body[:65_536].decode("utf-8", "replace"), 20_000)).encode()
-    return json.dumps(walk(plain), ensure_ascii=True).encode()
+def _done(house: House, row: InboxRow, why: str) -> None:
+    """End a delivery that leads to no look."""
+    body = keep_body(row.body)
+    house.db.do(lambda conn: inbox.done(conn, row.desk_id, row.row_id, house.clock(), body, why))

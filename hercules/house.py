@@ -73,7 +73,7 @@ def no_step(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """One machine's wired parts. `step` is called by name between steps, so that a crash can be tried there."""
+    """One machine's wired parts. `step` is called by name between steps, so that a test can crash there."""
 
     settings: Settings
     folders: Folders

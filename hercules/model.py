@@ -56,6 +56,10 @@ class NotFound(HerculesError):
     """What was asked for is not there."""
 
 
+class NotYet(HerculesError):
+    """Something else must be worked off first; it is tried again shortly."""
+
+
 class Conflict(HerculesError):
     """The act was overtaken by another one; the message tells the first outcome."""
 
@@ -411,7 +415,10 @@ TermSource = Literal["subject", "prose", "quote", "code", "exception", "rule", "
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One weighted word of a query, already analysed; `exact` asks the field of codes and class names."""
+    """One weighted word of a query, already analysed; `exact` asks the field of codes and class names.
+
+    A negative weight means that no hit may hold it.
+    """
 
     text: str
     weight: float

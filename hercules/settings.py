@@ -153,11 +153,11 @@ class SessionSettings(Part):
 class WeightSettings(Part):
     """Field weights of the search."""
 
-    title: float = 2.0
+    title: float = 3.0
     symptoms: float = 1.5
     headings: float = 1.3
     body: float = 1.0
-    exact: float = 3.0
+    exact: float = 1.0
 
 
 class KbSettings(Part):

@@ -124,7 +124,8 @@ def _desk(desk_id: str, common: DeskSettings, settings: Settings, clock: Clock) 
     kind = DESKS.get(common.kind)
     if kind is None:
         raise SettingsError(
-            f"desks.{desk_id}.kind: there is no desk kind {common.kind!r}; known are {', '.join(sorted(DESKS))}"
+            f"desks.{desk_id}.kind: there is no desk kind {common.kind!r}; "
+            f"known are {', '.join(sorted(DESKS))}"
         )
     limits = CallLimits(
         deadline_s=settings.fetch.deadline,

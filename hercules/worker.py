@@ -13,7 +13,7 @@ import structlog
 
 from hercules import flow, posting
 from hercules.house import House
-from hercules.model import BadDelivery, DeskError
+from hercules.model import BadDelivery, DeskError, NotYet
 from hercules.redact import redact
 from hercules.store import inbox, outbox
 from hercules.store.inbox import InboxRow
@@ -27,6 +27,7 @@ IDLE_S = 1.0
 BACKOFF_FIRST_S = 5.0
 BACKOFF_MOST_S = 900.0
 UNKNOWN_RETRY_S = 2.0
+NOT_YET_S = 1.0
 
 
 def backoff_s(attempt: int, draw: Callable[[], float] = random.random) -> float:
@@ -104,6 +105,9 @@ def read_one(house: House) -> bool:
     house.step("taken")
     try:
         flow.handle(house, row)
+    except NotYet as error:
+        why, later = str(error), house.clock() + timedelta(seconds=NOT_YET_S)
+        house.db.do(lambda conn: inbox.retry(conn, row.desk_id, row.row_id, later, why))
     except BadDelivery as error:
         house.metrics.deliveries.labels(row.desk_id, "unreadable").inc()
         why = why_of(error)

@@ -26,12 +26,13 @@ FLOORS = {
     **dict.fromkeys(("desks", "sources", "store", "outbound", "folders", "metrics"), 2),
     **dict.fromkeys(("rulebook", "look"), 3),
     "house": 4,
-    **dict.fromkeys(("flow", "posting", "library", "backtest", "reports"), 5),
-    "wiring": 6,
-    **dict.fromkeys(("views", "offline"), 7),
-    **dict.fromkeys(("web", "worker", "demo", "demo_history"), 8),
-    "cli": 9,
-    "__main__": 10,
+    **dict.fromkeys(("fetching", "keeping", "recording"), 5),
+    **dict.fromkeys(("flow", "posting", "library", "backtest", "reports"), 6),
+    "wiring": 7,
+    **dict.fromkeys(("views", "offline"), 8),
+    **dict.fromkeys(("web", "worker", "demo", "demo_history"), 9),
+    "cli": 10,
+    "__main__": 11,
 }
 # Rooms whose files may know each other.
 OPEN_ROOMS = {*ENGINES, "store", "web", "cli", "outbound"}
@@ -60,7 +61,10 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "demo_history": frozenset(),
     "store": frozenset({"sqlalchemy", "alembic"}),
     "metrics": frozenset({"prometheus_client"}),
-    **dict.fromkeys(("rulebook", "look", "backtest", "views", "offline"), frozenset[str]()),
+    **dict.fromkeys(
+        ("rulebook", "look", "fetching", "keeping", "recording", "backtest", "views", "offline"),
+        frozenset[str](),
+    ),
     **dict.fromkeys(("flow", "posting", "library", "reports", "wiring", "worker"), frozenset({"structlog"})),
     "web": frozenset({"fastapi", "starlette", "uvicorn", "jinja2", "structlog"}),
     "cli": frozenset({"typer", "rich"}),

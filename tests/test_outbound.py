@@ -22,6 +22,7 @@ import pytest
 from hercules.model import DeskError
 from hercules.outbound import Answer, OutboundClient, address_allowed, retry_after
 
+Resolver = Callable[[str, int], Sequence[str]]
 Behave = Callable[[BaseHTTPRequestHandler], None]
 SECRET = {"Authorization": "Bearer canary", "X-Api-Key": "canary", "Accept": "text/plain"}
 
@@ -99,13 +100,10 @@ def loopback(host: str, port: int) -> Sequence[str]:
     return ["127.0.0.1"]
 
 
-def client_for(*hosts: str, trusted: Sequence[str] = (), private: bool = True) -> OutboundClient:
+def client_for(*hosts: str, trusted: Sequence[str] = (), resolver: Resolver = loopback) -> OutboundClient:
+    """A client for hosts of the loopback that speak plain HTTP."""
     return OutboundClient(
-        hosts,
-        credential_hosts=trusted,
-        private_hosts=hosts if private else (),
-        plain_hosts=hosts,
-        resolver=loopback,
+        hosts, credential_hosts=trusted, private_hosts=hosts, plain_hosts=hosts, resolver=resolver
     )
 
 
@@ -569,21 +567,14 @@ def test_one_look_up_a_request() -> None:
         return ["127.0.0.1"]
 
     with serving(says()) as desk:
-        client = OutboundClient(
-            [desk.host], private_hosts=[desk.host], plain_hosts=[desk.host], resolver=counting
-        )
+        client = client_for(desk.host, resolver=counting)
         get(client, desk.url)
     assert asked == [("desk.example", desk.port)]
 
 
 def test_the_next_address_is_tried() -> None:
     with serving(says()) as desk:
-        client = OutboundClient(
-            [desk.host],
-            private_hosts=[desk.host],
-            plain_hosts=[desk.host],
-            resolver=lambda host, port: ["::1", "127.0.0.1"],
-        )
+        client = client_for(desk.host, resolver=lambda host, port: ["::1", "127.0.0.1"])
         assert get(client, desk.url).status == 200
 
 

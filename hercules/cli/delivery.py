@@ -30,7 +30,7 @@ def list_some(
         rows = inbox.list_some(conn, house.desk_ids, wanted, limit)
     for row in rows:
         typer.echo(
-            f"{row.received_at:%Y-%m-%d %H:%M:%S}  {row.state:10}  {row.desk_id}  {row.delivery_id}  {row.why}"
+            f"{row.received_at:%Y-%m-%d %H:%M:%S} {row.state:10} {row.desk_id} {row.delivery_id} {row.why}"
         )
     if not rows:
         typer.echo("No such deliveries.")

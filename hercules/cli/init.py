@@ -68,7 +68,8 @@ kind = "generic"
 #   hold    it waits on the review page       shadow  recorded, shown to nobody
 #   post    a public reply at once, only by stable rules of proven precision
 policy = "note"
-# How deliveries prove themselves: standard (Standard Webhooks), hmac, hub-sha256, header-token, basic, url-secret
+# How deliveries prove themselves:
+#   standard (Standard Webhooks), hmac, hub-sha256, header-token, basic or url-secret
 proof = "standard"
 # Two or more may be active while you rotate: add  not_after = 2027-01-31T00:00:00Z  to the old one.
 secrets = [{ value = "@SECRET@" }]
@@ -92,7 +93,7 @@ secrets = [{ value = "@SECRET@" }]
 
 # If your desk sends another JSON than ours, say where our fields are in it:
 # [desks.generic.map]
-# event = { path = "type", opened = ["ticket.created"], closed = ["ticket.solved"], comment = ["comment.created"] }
+# event = { path = "type", opened = ["ticket.created"], closed = ["ticket.solved"] }
 # id = "ticket.id"
 # subject = "ticket.title"
 # description = { path = "ticket.body_html", as = "html" }

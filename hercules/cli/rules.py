@@ -42,7 +42,7 @@ def lint(paths: Paths = None, json: AsJson = False, config: Config = None) -> No
 
 
 @app.command("test")
-def test(
+def run(
     paths: Paths = None,
     matrix: Annotated[
         bool, typer.Option("--matrix/--no-matrix", help="Also run every rule on the samples of all others.")

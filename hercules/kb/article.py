@@ -19,7 +19,7 @@ from hercules.model import Article, Audience, HerculesError, Refusal
 from hercules.text import clean, one_line
 from hercules.yamlfile import ListNode, MapNode, Node, TextNode, YamlRefused, read_yaml
 
-ARTICLE_MAX_BYTES = 1 << 20
+ARTICLE_MAX_BYTES = 512 << 10
 _TITLE_MAX, _VALUE_MAX, _KEY_MAX, _LIST_MAX = 300, 500, 200, 50
 _STATUSES = ("published", "draft", "archived")
 _LISTS = ("tags", "versions")

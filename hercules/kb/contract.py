@@ -124,14 +124,18 @@ class SearchIndex(Protocol):
         """Hits, best first, equal scores by id. Raises IndexBroken when the index cannot be read."""
 
     def rebuild(self, articles: Iterable[Article], built_at: str = "", mark: str = "") -> int:
-        """Builds a generation of exactly these articles aside and swaps to it; gives its number."""
+        """Builds a generation of exactly these articles aside and swaps to it; gives its number.
+
+        Raises IndexBroken when the folder cannot be written; what was served is served on.
+        """
 
     def write(
         self, articles: Iterable[Article], deleted: Iterable[str] = (), built_at: str = "", mark: str = ""
     ) -> int:
         """Makes a generation of the current one with articles put and ids removed; gives its number.
 
-        Raises IndexBroken when the current generation is not sound: then only a rebuild helps.
+        Raises IndexBroken when the current generation is not sound (then only a rebuild helps) or the folder
+        cannot be written.
         """
 
     def suggest(self, word: str) -> list[str]:

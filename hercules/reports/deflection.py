@@ -11,8 +11,8 @@ from hercules.model import Cell, Column, Period, Table
 from hercules.reports.report import (
     TIERS,
     Cohort,
+    Neighbours,
     ReportOptions,
-    Stories,
     Story,
     Tier,
     answered,
@@ -49,7 +49,8 @@ def make(journal: Sequence[Recorded], period: Period, as_of: datetime, options: 
     stories = fold(journal, as_of)
     desk_ids = desks_of(journal, options)
     cohorts = {desk_id: cohort(stories, desk_id, period, as_of, options) for desk_id in desk_ids}
-    tiers = {desk_id: _tiers(seen, stories, options) for desk_id, seen in cohorts.items()}
+    neighbours = by_customer(stories)
+    tiers = {desk_id: _tiers(seen, neighbours, options) for desk_id, seen in cohorts.items()}
     rows = [row for desk_id in desk_ids for row in _rows(desk_id, cohorts[desk_id], tiers[desk_id])]
     posted = sum(len(seen.posted) for seen in cohorts.values())
     confirmed = sum(each["confirmed"] for each in tiers.values())
@@ -67,13 +68,12 @@ def make(journal: Sequence[Recorded], period: Period, as_of: datetime, options: 
     )
 
 
-def _tiers(seen: Cohort, stories: Stories, options: ReportOptions) -> Counter[Tier]:
+def _tiers(seen: Cohort, neighbours: Neighbours, options: ReportOptions) -> Counter[Tier]:
     """How many posted tickets are in each tier. Source: report.outcome; the tiers sum to the posted."""
-    neighbours = by_customer(stories)
     return Counter(outcome(story, _around(story, neighbours), options) for story in seen.posted)
 
 
-def _around(story: Story, neighbours: dict[tuple[str, str], list[Story]]) -> Sequence[Story]:
+def _around(story: Story, neighbours: Neighbours) -> Sequence[Story]:
     """The other tickets of the customer. Source: report.by_customer."""
     return neighbours.get((story.opened.desk_id, story.opened.customer_key), ())
 

@@ -83,6 +83,7 @@ class Story:
 
 
 Stories = dict[tuple[str, str], Story]
+Neighbours = dict[tuple[str, str], list[Story]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +179,9 @@ def horizon(story: Story, options: ReportOptions) -> datetime:
 # --- outcomes -----------------------------------------------------------------------------------------
 
 
-def by_customer(stories: Stories) -> dict[tuple[str, str], list[Story]]:
+def by_customer(stories: Stories) -> Neighbours:
     """Each customer's tickets. Source: customer_key of TicketOpened; without one there are none."""
-    found: dict[tuple[str, str], list[Story]] = {}
+    found: Neighbours = {}
     for story in stories.values():
         if story.opened.customer_key:
             found.setdefault((story.opened.desk_id, story.opened.customer_key), []).append(story)

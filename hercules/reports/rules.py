@@ -71,8 +71,8 @@ def make(journal: Sequence[Recorded], period: Period, as_of: datetime, options: 
         columns=COLUMNS,
         rows=tuple(rows),
         notes=(
-            "precision: correct of judged; one label a rule and ticket, the latest judgement before approvals "
-            "before votes.",
+            "precision: correct of judged; one label a rule and ticket: the latest judgement, else approval, "
+            "else vote.",
             *notes_of(cohorts),
         ),
     )
@@ -88,8 +88,9 @@ def _rows(desk_id: str, stories: Stories, period: Period, options: ReportOptions
     for story in within:
         for rule_id in story.rule_ids:
             _add(counts.setdefault(rule_id, _Count()), story, rule_id)
+    ledgers = _ledgers(of_desk)
     order = sorted(counts, key=lambda rule_id: (-counts[rule_id].hits, rule_id))
-    return [_row(desk_id, rule_id, counts[rule_id], of_desk, options) for rule_id in order]
+    return [_row(desk_id, each, counts[each], ledgers.get(each, []), options) for each in order]
 
 
 def _add(count: _Count, story: Story, rule_id: str) -> None:
@@ -102,7 +103,7 @@ def _add(count: _Count, story: Story, rule_id: str) -> None:
 
 
 def _row(
-    desk_id: str, rule_id: str, count: _Count, stories: Iterable[Story], options: ReportOptions
+    desk_id: str, rule_id: str, count: _Count, ledger: Iterable[Verdict], options: ReportOptions
 ) -> tuple[Cell, ...]:
     """One rule's row. Source: precision is correct / (correct + wrong), Wilson."""
     judged = count.correct + count.wrong
@@ -117,7 +118,7 @@ def _row(
         Cell(count.correct),
         Cell(count.wrong),
         share(count.correct, judged, "no_labels"),
-        Cell(_gate(_labels(stories, rule_id), options) + _few(judged, count.posted)),
+        Cell(_gate(ledger, options) + _few(judged, count.posted)),
     )
 
 
@@ -126,10 +127,15 @@ def _few(judged: int, posted: int) -> str:
     return "; few judged" if posted and judged < FEW_JUDGED * posted else ""
 
 
-def _labels(stories: Iterable[Story], rule_id: str) -> list[Verdict]:
-    """All labels of a rule, oldest first. Source: report.label_of, one a ticket."""
-    found = [label_of(story, rule_id) for story in stories if rule_id in story.rule_ids]
-    return [label[1] for label in sorted(each for each in found if each is not None)]
+def _ledgers(stories: Iterable[Story]) -> dict[str, list[Verdict]]:
+    """All labels of each rule, oldest first. Source: report.label_of, one label a rule and ticket."""
+    found: dict[str, list[tuple[datetime, Verdict]]] = {}
+    for story in stories:
+        for rule_id in story.rule_ids if story.reviews or story.votes else ():
+            label = label_of(story, rule_id)
+            if label is not None:
+                found.setdefault(rule_id, []).append(label)
+    return {rule_id: [verdict for _, verdict in sorted(labels)] for rule_id, labels in found.items()}
 
 
 def _gate(labels: Iterable[Verdict], options: ReportOptions) -> str:

@@ -58,7 +58,8 @@ def _number_text(cell: Cell, value: float, kind: ColumnKind) -> str:
     sign = "+" if kind == "points" else ""
     shown = f"{value * scale:{sign}.{digits}f}{unit}"
     if cell.low is not None and cell.high is not None:
-        shown += f" ({cell.low * scale:.{digits}f}-{cell.high * scale:.{digits}f})"
+        between = "-" if cell.low >= 0 else " to "
+        shown += f" ({cell.low * scale:.{digits}f}{between}{cell.high * scale:.{digits}f})"
     return shown + (f", n = {cell.n:,}" if cell.n is not None else "")
 
 
@@ -146,7 +147,7 @@ def _quoted(text: str) -> str:
 def harmless(text: str) -> str:
     """Text that no spreadsheet takes for a formula.
 
-    Source: OWASP, CSV injection: = + - @, TAB, CR and LF at the start, also behind spaces and invisible signs.
+    Source: OWASP, CSV injection: = + - @, TAB, CR and LF at the start, also behind spaces and invisibles.
     """
     if text[:1] in ("\t", "\r", "\n"):
         return "'" + text

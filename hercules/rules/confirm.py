@@ -75,7 +75,7 @@ class _Extract:
         return typed(raw.decode("utf-8", "replace"), self.type)
 
     def _own(self, match: re2._Match | None) -> bytes | None:
-        return None if match is None else match.group(self.name)
+        return None if match is None else match.group(self.name.encode())
 
     def _searched(self, event: bytes) -> bytes | None:
         if self._regex is None:

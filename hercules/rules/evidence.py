@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import SequenceMatcher
 
 from hercules.model import Evidence, Limits
 from hercules.rules.confirm import Captured
@@ -150,7 +151,7 @@ def told(captures: Captured, redact: Redact) -> dict[str, str]:
 
 
 def _shown(kept: Kept, redact: Redact) -> _Shown:
-    """Redacted as one text where possible: a secret may begin before the event and end in it."""
+    """Redacted as one text: a secret may begin in the lines before the event and end in it."""
     before, text, after = (decoded(raw, kept.encoding) for raw in (kept.before, kept.event, kept.after))
     whole = f"{before}\n{text}\n{after}"
     hidden = redact(whole)
@@ -158,10 +159,25 @@ def _shown(kept: Kept, redact: Redact) -> _Shown:
         return _Shown(_lines(before), text, _lines(after), False)
     one, two = redact(f"{before}\n"), redact(f"{before}\n{text}\n")
     if hidden.startswith(two) and two.startswith(one):
-        parts = one, two[len(one) :], hidden[len(two) :]
-    else:
-        parts = redact(before), redact(text), redact(after)
-    return _Shown(_lines(parts[0]), parts[1].removesuffix("\n"), _lines(parts[2]), True)
+        return _Shown(_lines(one), two[len(one) :].removesuffix("\n"), _lines(hidden[len(two) :]), True)
+    first = before.count("\n") + 1
+    parts = _aligned(whole.split("\n"), hidden.split("\n"), first, first + text.count("\n") + 1)
+    return _Shown(_lines(parts[0]), parts[1], _lines(parts[2]), True)
+
+
+def _aligned(whole: list[str], hidden: list[str], first: int, end: int) -> tuple[str, str, str]:
+    """The redacted lines cut where lines `first` to `end` of the whole begin and end.
+
+    What was hidden over one of the borders falls to the middle.
+    """
+    low, high = len(hidden), len(hidden)
+    for _, i1, i2, j1, j2 in SequenceMatcher(None, whole, hidden, autojunk=False).get_opcodes():
+        same = i2 - i1 == j2 - j1
+        if i1 <= first < i2:
+            low = j1 + first - i1 if same else j1
+        if i1 < end <= i2:
+            high = j1 + end - i1 if same else j2
+    return "\n".join(hidden[:low]), "\n".join(hidden[low:high]), "\n".join(hidden[high:])
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -116,4 +116,4 @@ def read_unused(reader: Reader, fields: Mapping[str, Node]) -> None:
     if metadata is not None:
         reader.known(metadata, _METADATA_FIELDS, "metadata", "W-unknown-field")
     if (review_by := fields.get("review_by")) is not None:
-        reader.refuse(review_by, "W-not-used", "review_by is kept but not looked at yet", "")
+        reader.refuse(review_by, "W-not-used", "review_by is kept but not looked at yet", "Nothing to do.")

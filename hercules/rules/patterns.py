@@ -83,8 +83,8 @@ def problem(pattern: str) -> Problem | None:
 
 
 def _matches_nothing(compiled: re2._Regexp) -> bool:
-    found = compiled.search(b"a b") or compiled.search(b"")
-    return found is not None and found.start() == found.end()
+    found = (compiled.search(probe) for probe in (b"", b"a b", b"- 1", b"~"))
+    return any(one is not None and one.start() == one.end() for one in found)
 
 
 def _reason(broken: re2.error) -> str:

@@ -109,7 +109,8 @@ class Reader:
         """One text or a list of texts, none of them empty."""
         items: Sequence[Node] = (node,) if isinstance(node, TextNode) else self.items(node, what)
         if node is not None and len(items) > most:
-            self.refuse(node, "E-value", f"{what} has {len(items)} items, at most {most} are taken")
+            message = f"{what} has {len(items)} items, at most {most} are taken"
+            self.refuse(node, "E-value", message, "Keep the ones that matter.")
             return ()
         found = []
         for item in items:
@@ -145,7 +146,8 @@ class Reader:
         text = self.text(node, what)
         if _INTEGER.search(text) and low <= int(text) <= high:
             return int(text)
-        self.refuse(node, "E-value", f"{what} must be a whole number from {low} to {high}", "")
+        message = f"{what} must be a whole number from {low} to {high}"
+        self.refuse(node, "E-value", message, f"Write digits, for example {low}.")
         return default
 
     def boolean(self, node: Node | None, what: str) -> bool:

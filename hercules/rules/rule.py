@@ -144,8 +144,8 @@ def _read_item(load: _Load, file: RuleFile, item: Node, named: Mapping[str, Term
     rule = None
     table = reader.mapping(item, "a rule")
     if table is not None:
+        reader.rule = _id_of(table)
         fields = _fields(reader, table)
-        reader.rule = _text_in(fields, "id")
         rule = _Reading(reader, file, table, fields, load.sources).rule(named)
     if rule is not None and (first := load.seen.get(rule.id.lower())) is not None:
         node = fields.get("id", item)
@@ -157,8 +157,9 @@ def _read_item(load: _Load, file: RuleFile, item: Node, named: Mapping[str, Term
         load.rules.append(rule)
 
 
-def _text_in(fields: Mapping[str, Node], name: str) -> str:
-    node = fields.get(name)
+def _id_of(table: MapNode) -> str:
+    cre = table.get("cre")
+    node = cre.get("id") if isinstance(cre, MapNode) else table.get("id")
     return node.value if isinstance(node, TextNode) else ""
 
 

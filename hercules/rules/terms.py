@@ -87,7 +87,8 @@ def _with_window(reader: Reader, table: MapNode, made: PatternNode) -> PatternNo
 
 def _checked(reader: Reader, table: MapNode, made: PatternNode) -> PatternNode | None:
     if len(made.terms) > _TERMS_MAX:
-        reader.refuse(table, "E-value", f"{len(made.terms)} terms, at most {_TERMS_MAX} are taken", "")
+        fix = "Write fewer terms, or one regex with alternatives."
+        reader.refuse(table, "E-value", f"{len(made.terms)} terms, at most {_TERMS_MAX} are taken", fix)
     for negate in made.negates:
         if negate.anchor >= made.expanded:
             message = f"anchor {negate.anchor} names no event; a frame has {made.expanded}, counted from 0"

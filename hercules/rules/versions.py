@@ -9,7 +9,9 @@ import re2
 _VERSION = re2.compile(r"^[vV]?(\d{1,9}(?:\.\d{1,9}){0,9})(?:[.-]?([A-Za-z][0-9A-Za-z.-]*))?(?:\+.*)?$")
 _WILD = re2.compile(r"^[vV]?(\d{1,9}(?:\.\d{1,9}){0,8})\.(?:[xX*])(?:\.[xX*])*$")
 _OPERATORS = (">=", "<=", "!=", "<", ">", "=")
-_BEFORE_RELEASE = ("snapshot", "alpha", "beta", "m", "milestone", "rc", "cr", "pre", "preview", "eap", "dev")
+# What comes before a release, earliest first.
+_STAGES = ("dev", "snapshot", "pre", "preview", "eap", "alpha", "beta", "milestone", "m", "rc", "cr")
+_BEFORE_RELEASE = {stage: place - len(_STAGES) for place, stage in enumerate(_STAGES)}
 _PIECE = re2.compile(r"\d+|[a-z]+")
 
 Key = tuple[tuple[int, ...], int, tuple[tuple[int, int, str], ...]]
@@ -30,8 +32,11 @@ def key(text: str) -> Key | None:
     pieces = _PIECE.findall((found.group(2) or "").lower())
     if not pieces or pieces in (["final"], ["ga"], ["release"]):
         return tuple(numbers), 0, ()
-    tail = tuple((1, int(piece), "") if piece.isdecimal() else (0, 0, piece) for piece in pieces)
-    return tuple(numbers), (-1 if pieces[0] in _BEFORE_RELEASE else 1), tail
+    if pieces == ["x"]:
+        return None
+    stage = _BEFORE_RELEASE.get(pieces[0], 1)
+    rest = pieces if stage == 1 else pieces[1:]
+    return tuple(numbers), stage, tuple((1, int(one), "") if one.isdecimal() else (0, 0, one) for one in rest)
 
 
 def is_range(text: str) -> bool:

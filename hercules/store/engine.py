@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import cast
@@ -65,13 +66,27 @@ def _prepare(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     driver = cast(sqlite3.Connection, connection)
     driver.isolation_level = None  # the driver's own idea of when to begin is not ours
     driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    mode = driver.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-    if mode != "wal":
-        raise StoreError("The data folder cannot hold a write-ahead log; put it on a local disk.")
+    _keep_a_log(driver)
     driver.execute("PRAGMA synchronous=FULL")
     driver.execute("PRAGMA foreign_keys=ON")
     driver.execute("PRAGMA secure_delete=ON")
     driver.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+
+
+def _keep_a_log(driver: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log. On a new file others may be at it too, and then SQLite does not wait."""
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            mode = driver.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if not is_trouble(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)
+            continue
+        if mode != "wal":
+            raise StoreError("The data folder cannot hold a write-ahead log; put it on a local disk.")
+        return
 
 
 def _refuse_writes(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

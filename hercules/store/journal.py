@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -68,6 +68,14 @@ def of_ticket(conn: sa.Connection, desk_id: str, ticket_id: str) -> list[Recorde
     """What happened to one ticket, in order. Raises StoreError at an event that cannot be read."""
     query = _ROW.where(journal.c.desk_id == desk_id, journal.c.ticket_id == ticket_id)
     return [_recorded(*row) for row in conn.execute(query)]
+
+
+def known(conn: sa.Connection, desk_id: str, natural_keys: Collection[str]) -> frozenset[str]:
+    """Which of these keys the journal holds already for this desk."""
+    query = sa.select(journal.c.natural_key).where(
+        journal.c.desk_id == desk_id, journal.c.natural_key.in_(sorted(natural_keys))
+    )
+    return frozenset(conn.scalars(query))
 
 
 def last_seq(conn: sa.Connection) -> int:

@@ -28,9 +28,9 @@ def check_bind(server: ServerSettings) -> None:
     if server.tls_cert or server.behind_proxy or is_loopback(server.host):
         return
     raise SettingsError(
-        f"server.host is {server.host!r}, which others can reach, but nothing encrypts the way to it: the admin "
-        "token would travel readable. Set server.tls_cert and server.tls_key, or server.behind_proxy = true when "
-        "a reverse proxy with TLS stands before it, or listen on 127.0.0.1"
+        f"server.host is {server.host!r}, which others can reach, but nothing encrypts the way to it: "
+        "the admin token would travel readable. Set server.tls_cert and server.tls_key, or "
+        "server.behind_proxy = true when a reverse proxy with TLS stands before it, or listen on 127.0.0.1"
     )
 
 

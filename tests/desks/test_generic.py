@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,12 +28,13 @@ from hercules.model import (
     TicketRef,
     Visibility,
 )
-from hercules.outbound import OutboundClient
+from hercules.outbound import OutboundClient, resolve
 from hercules.settings import DeskSettings
 
 from .servers import Asked, FakeDesk, fake_desk
 from .servers import Reply as Said
 
+Resolver = Callable[[str, int], Sequence[str]]
 WHSEC = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 OLDER = "whsec_" + "QUFB" * 10
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -52,16 +53,21 @@ def common(**settings: Any) -> DeskSettings:
     return DeskSettings(**{"secrets": [{"value": WHSEC}], **settings})
 
 
-def desk_for(server: FakeDesk, **settings: Any) -> GenericDesk:
-    """A desk whose client is bound as wiring binds it."""
-    found = common(private_hosts=[server.host], **settings)
-    reach = GenericDesk.reach("acme", found)
-    client = OutboundClient(
+def bound(settings: DeskSettings, resolver: Resolver = resolve) -> OutboundClient:
+    """A client bound to the desk's hosts as wiring binds it."""
+    reach = GenericDesk.reach("acme", settings)
+    return OutboundClient(
         reach.hosts | reach.file_hosts,
         credential_hosts=reach.hosts,
         private_hosts=reach.private_hosts,
         plain_hosts=reach.plain_hosts,
+        resolver=resolver,
     )
+
+
+def desk_for(server: FakeDesk, **settings: Any) -> GenericDesk:
+    found = common(private_hosts=[server.host], **settings)
+    client = bound(found)
     return GenericDesk("acme", found, client, limits=CallLimits(deadline_s=5.0))
 
 
@@ -333,8 +339,7 @@ def test_a_desk_that_is_down_is_tried_again_until_it_is_up() -> None:
 
     with fake_desk() as server:
         found = common(private_hosts=[server.host], reply_url=f"{server.url}/x")
-        hosts = [server.host]
-        client = OutboundClient(hosts, private_hosts=hosts, plain_hosts=hosts, resolver=looking)
+        client = bound(found, looking)
         assert GenericDesk("acme", found, client).post(words(), KEY) == Posted("77")
         assert (len(tries), len(server.asked)) == (3, 1)
 
@@ -478,14 +483,7 @@ def test_a_file_host_gets_no_credentials(server: FakeDesk) -> None:
             base_url=server.url,
             headers={"Authorization": "canary"},
         )
-        reach = GenericDesk.reach("acme", both)
-        client = OutboundClient(
-            reach.hosts | reach.file_hosts,
-            credential_hosts=reach.hosts,
-            private_hosts=reach.private_hosts,
-            plain_hosts=reach.plain_hosts,
-        )
-        desk = GenericDesk("acme", both, client)
+        desk = GenericDesk("acme", both, bound(both))
         assert b"".join(desk.fetch(Attachment("a", url=f"{files.url}/f"), 1000)) == b"log"
         assert "canary" not in str(files.asked)
 

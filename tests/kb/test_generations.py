@@ -217,11 +217,16 @@ def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "index").write_text("no folder")
     opened = open_index(tmp_path / "index", IndexOptions())
     assert opened.stats().articles == 0
+    with pytest.raises(IndexBroken, match="cannot be written"):
+        opened.rebuild(ARTICLES)
 
 
 def test_deleting_the_folder_loses_nothing(folder: Path) -> None:
     opened = built(folder)
     shutil.rmtree(folder)
+    assert found(opened, "exhausted pool")[0] == "pool"
+    with pytest.raises(IndexBroken, match="rebuilt"):
+        opened.write([POOL])
     assert opened.rebuild(ARTICLES) == 1
     assert found(opened, "exhausted pool")[0] == "pool"
 

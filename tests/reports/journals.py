@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Literal, TypedDict
 
 from hercules.events import (
     ActivesStated,
@@ -82,39 +85,37 @@ class Journal:
 
 
 def _event(desk: str, ticket: str, at: datetime, what: str, number: int, rules: tuple[str, ...]) -> Event:
-    key, suggestion = f"{what}:{ticket}:{number}", f"s-{ticket}"
     word, _, rest = what.partition(" ")
-    match word:
-        case "suggested" | "unsure":
-            return Suggested(
-                desk_id=desk, ticket_id=ticket, natural_key=key, at=at, suggestion_id=suggestion, rule_ids=rules,
-                eligible=word == "suggested",
-            )  # fmt: skip
-        case "posted" | "noted":
-            return Replied(
-                desk_id=desk, ticket_id=ticket, natural_key=key, at=at, suggestion_id=suggestion, public=word == "posted"
-            )  # fmt: skip
-        case "closed":
-            return TicketClosed(desk_id=desk, ticket_id=ticket, natural_key=key, at=at)
-        case "reopened":
-            return TicketReopened(desk_id=desk, ticket_id=ticket, natural_key=key, at=at)
-        case "human" | "private" | "bot":
-            kind = "bot" if word == "bot" else "human"
-            public = word != "private"
-            return CommentAdded(
-                desk_id=desk, ticket_id=ticket, natural_key=key, at=at, public=public,
-                author_kind="bot" if kind == "bot" else "human",
-            )  # fmt: skip
-        case "vote":
-            vote = "solved" if rest == "solved" else "no"
-            return Voted(
-                desk_id=desk, ticket_id=ticket, natural_key=key, at=at, suggestion_id=suggestion,
-                vote="solved" if vote == "solved" else "no",
-            )  # fmt: skip
-        case "judge" | "approve":
-            return Reviewed(
-                desk_id=desk, ticket_id=ticket, natural_key=key, at=at, suggestion_id=suggestion,
-                kind="judge" if word == "judge" else "approve",
-                label="correct" if rest == "correct" else "wrong" if rest == "wrong" else "unsure", rule_ids=rules,
-            )  # fmt: skip
-    raise AssertionError(what)
+    made = _MADE[word](rest, rules)
+    return replace(made, desk_id=desk, ticket_id=ticket, natural_key=f"{what}:{ticket}:{number}", at=at)
+
+
+def _reviewed(kind: Literal["approve", "judge"], rest: str, rules: tuple[str, ...]) -> Event:
+    label: Literal["correct", "wrong", "unsure"] = "unsure"
+    if rest in ("correct", "wrong"):
+        label = "correct" if rest == "correct" else "wrong"
+    return Reviewed(**_NONE, kind=kind, label=label, rule_ids=rules)
+
+
+class _None(TypedDict):
+    desk_id: str
+    ticket_id: str
+    natural_key: str
+    at: datetime
+
+
+_NONE: _None = {"desk_id": "", "ticket_id": "", "natural_key": "", "at": BEGIN}
+_MADE: dict[str, Callable[[str, tuple[str, ...]], Event]] = {
+    "suggested": lambda rest, rules: Suggested(**_NONE, rule_ids=rules, eligible=True),
+    "unsure": lambda rest, rules: Suggested(**_NONE, rule_ids=rules, eligible=False),
+    "posted": lambda rest, rules: Replied(**_NONE, public=True),
+    "noted": lambda rest, rules: Replied(**_NONE, public=False),
+    "closed": lambda rest, rules: TicketClosed(**_NONE),
+    "reopened": lambda rest, rules: TicketReopened(**_NONE),
+    "human": lambda rest, rules: CommentAdded(**_NONE, author_kind="human", public=True),
+    "private": lambda rest, rules: CommentAdded(**_NONE, author_kind="human", public=False),
+    "bot": lambda rest, rules: CommentAdded(**_NONE, author_kind="bot", public=True),
+    "vote": lambda rest, rules: Voted(**_NONE, vote="solved" if rest == "solved" else "no"),
+    "judge": lambda rest, rules: _reviewed("judge", rest, rules),
+    "approve": lambda rest, rules: _reviewed("approve", rest, rules),
+}

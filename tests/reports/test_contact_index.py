@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Required, TypedDict
+
 import pytest
 
 from hercules.model import Cell, Table
 from hercules.reports import contact_index
 from hercules.reports.report import ReportOptions
-from tests.reports.journals import LATER, OCTOBER, Journal
+
+from .journals import LATER, OCTOBER, Journal
 
 OPTIONS = ReportOptions()
 YEAR_H = 365 * 24.0
+
+
+class Feed(TypedDict, total=False):
+    """What a statement of actives may say otherwise than usual."""
+
+    count: Required[int]
+    period: str
+    unit: str
+    day: int
 
 
 def run(journal: Journal, options: ReportOptions = OPTIONS) -> Table:
@@ -56,7 +68,7 @@ def test_people_are_counted_not_tickets() -> None:
         ({"count": 2}, "actives_below_askers"),
     ],
 )
-def test_every_refusal_has_its_reason(feed: dict[str, int] | None, reason: str) -> None:
+def test_every_refusal_has_its_reason(feed: Feed | None, reason: str) -> None:
     journal = Journal()
     askers(journal, 3)
     if feed is not None:

@@ -9,7 +9,8 @@ import pytest
 from hercules.model import Cell, Table
 from hercules.reports import deflection
 from hercules.reports.report import DAY_S, TIERS, ReportOptions, fold
-from tests.reports.journals import BEGIN, LATER, OCTOBER, Journal
+
+from .journals import BEGIN, LATER, OCTOBER, Journal
 
 OPTIONS = ReportOptions()
 ASKED = ((0.0, "suggested"), (0.1, "posted"))

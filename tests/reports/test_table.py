@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hercules.model import Cell, Column, ColumnKind, Table
 from hercules.reports import contact_index, deflection, report, rules, table
 from hercules.reports.table import REASONS, cell_text, harmless, to_csv, to_json
-from tests.reports.journals import LATER, OCTOBER, Journal
+
+from .journals import LATER, OCTOBER, Journal
 
 FORMULAS = (
     "=1+1", "+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "\n=1", " =1", "\uff1d1", '"=1', '=HYPERLINK("http://x")',
@@ -37,7 +38,7 @@ def make(*rows: tuple[Cell, ...], kinds: tuple[ColumnKind, ...] = ("text", "shar
         (Cell(0.1), "share", "10.0%"),
         (Cell(1234567), "count", "1,234,567"),
         (Cell(0.122222, 0.015487, 0.187129), "points", "+12.2 points (1.5-18.7)"),
-        (Cell(-0.0785, -0.1236, -0.0334), "points", "-7.9 points (-12.4--3.3)"),
+        (Cell(-0.078571, -0.1236, -0.0334), "points", "-7.9 points (-12.4 to -3.3)"),
         (Cell(0.68, 0.51, 0.91, 10), "ratio", "0.68 (0.51-0.91), n = 10"),
         (Cell(59.0), "duration", "59 s"),
         (Cell(90.0), "duration", "1.5 min"),

@@ -279,10 +279,15 @@ def test_every_connection_is_durable_and_careful(db: Database) -> None:
 # --- crashes and a full disk ----------------------------------------------------------------------
 
 
-def start(program: str, folder: Path) -> subprocess.Popen[str]:
-    """Run a Python program on a data folder; its prints come back line by line."""
+@contextmanager
+def started(program: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A Python program at work on a data folder, killed at the end at the latest."""
     command = [sys.executable, "-c", textwrap.dedent(program), str(folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 WRITES_FOR_EVER = """
@@ -311,7 +316,7 @@ WRITES_FOR_EVER = """
 
 @pytest.mark.parametrize("acknowledged", [1, 57, 200])
 def test_kill_loses_nothing_that_was_acknowledged(folder: Path, acknowledged: int) -> None:
-    with start(WRITES_FOR_EVER, folder) as process:
+    with started(WRITES_FOR_EVER, folder) as process:
         assert process.stdout is not None
         told = [process.stdout.readline() for _ in range(acknowledged)]
         process.send_signal(signal.SIGKILL)
@@ -369,7 +374,7 @@ FILLS_THE_DISK = """
 
 
 def test_a_full_disk_is_refused_and_room_is_noticed(folder: Path) -> None:
-    with start(FILLS_THE_DISK, folder) as process:
+    with started(FILLS_THE_DISK, folder) as process:
         told, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     stored, trouble = told.split(" ", 1)

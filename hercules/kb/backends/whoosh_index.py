@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -164,18 +164,29 @@ class WhooshIndex:
 
     def rebuild(self, articles: Iterable[Article], built_at: str = "", mark: str = "") -> int:
         """A generation of exactly these articles, built aside and swapped to; gives its number."""
-        with self._building, self._generations.building():
+        with self._alone():
             return self._build(None, articles, (), built_at, mark)
 
     def write(
         self, articles: Iterable[Article], deleted: Iterable[str] = (), built_at: str = "", mark: str = ""
     ) -> int:
         """A generation of the newest one with articles put and ids removed. Raises IndexBroken."""
-        with self._building, self._generations.building():
+        with self._alone():
             self.refresh()
+            if self._served is not None and not self._served.folder.is_dir():
+                self._broken = "The generation that is served was deleted."
             if self._broken:
                 raise IndexBroken(f"{self._broken} It must be rebuilt.")
             return self._build(self._served, articles, deleted, built_at, mark)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Building, while no other thread or process does; what the disk refuses becomes IndexBroken."""
+        try:
+            with self._building, self._generations.building():
+                yield
+        except OSError as error:
+            raise IndexBroken(f"The search index cannot be written: {error}.") from error
 
     def _build(
         self,
@@ -276,9 +287,3 @@ def _put(writer: IndexWriter, article: Article, weights: FieldWeights) -> None:
         text=" ".join(f"{word}{_WEIGHT}{weight:.4g}" for word, weight in parsed.text(weights).items()),
         exact=" ".join(parsed.fields["exact"]),
     )
-
-
-def segments(index: WhooshIndex) -> Sequence[str]:
-    """Names of the files served, for showing and tests."""
-    served = index._served
-    return tuple(name for name, _, _ in served.manifest.files) if served else ()

@@ -41,9 +41,10 @@ class Post:
 
 @dataclass(slots=True)
 class _Board:
-    """What the desk holds: posts by marker and visibility, and files to be fetched."""
+    """What the desk holds: posts by marker and visibility, all that ever arrived, and files to be fetched."""
 
     posts: dict[tuple[str, str], Post] = field(default_factory=dict)
+    arrived: list[Post] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
     came: threading.Condition = field(default_factory=threading.Condition)
 
@@ -123,6 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers.get("content-length", "0"))))
         post = Post(body["ticket_id"], body["key"], body["visibility"], body["body"])
         with self.board.came:
+            self.board.arrived.append(post)
             self.board.posts.setdefault((post.key, post.visibility), post)
             self.board.came.notify_all()
         self._answer(201, json.dumps({"id": post.key}).encode(), "application/json")

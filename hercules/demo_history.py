@@ -193,6 +193,8 @@ class _Maker:
         yield self._closed(3 * 24 * 60)
 
     def _failed(self) -> Iterator[Event]:
+        named = self._named("voted", 120)
+        yield Voted(**named, suggestion_id=self._suggestion_id, vote="no")
         yield self._comment(180)
         yield self._closed(300)
         yield TicketReopened(**self._named("reopened", 24 * 60))

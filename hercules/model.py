@@ -417,13 +417,14 @@ TermSource = Literal["subject", "prose", "quote", "code", "exception", "rule", "
 class Term:
     """One weighted word of a query, already analysed; `exact` asks the field of codes and class names.
 
-    A negative weight means that no hit may hold it.
+    A negative weight means that no hit may hold it. `shown` is the word as it was written, for people.
     """
 
     text: str
     weight: float
     source: TermSource
     exact: bool = False
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def _find_first(house: House, desk: Desk, row: OutboxRow, ref: TicketRef) -> Pos
     age = (house.clock() - row.created_at).total_seconds()
     if row.attempts <= 1 and age < LOOK_FIRST_AFTER_S and not row.doubt:
         return None
-    return desk.find_marker(ref, row.key)
+    return desk.find_marker(ref, row.key, row.kind)
 
 
 def _write(house: House, desk: Desk, row: OutboxRow) -> Reply:

@@ -165,6 +165,7 @@ def report(house: House, name: str, desk_id: str, period: str) -> Table:
     span: Period = period_of(period or last_month(house), zone_of(house, desk_id))
     options = ReportOptions(
         desk_ids=(desk_id,),
+        statuses={rule.id: rule.status for rule in house.rulesets.now.rules},
         judged_min=house.settings.gate.judged_min,
         precision=house.settings.gate.precision,
     )

@@ -335,8 +335,7 @@ HEAVY = (
     "re2",
     "uvicorn",
     "jinja2",
-    "pydantic",
-)
+)  # typer itself looks for pydantic
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["rules", "--help"]])

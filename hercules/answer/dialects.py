@@ -297,7 +297,11 @@ def _plain_block(block: Block) -> str:
 
 
 def _plain_line(parts: _Parts) -> str:
-    return _join(parts, _plain_words, _plain_link).strip()
+    line = _join(parts, _plain_words, _plain_link)
+    for part in parts:
+        if isinstance(part, Link):
+            line = line.replace(f"{part.url}  ", f"{part.url} ")
+    return line.strip()
 
 
 def _plain_words(words: str) -> str:

@@ -13,6 +13,7 @@ from hercules.stats import gate_open, jeffreys_lower
 from hercules.text import fold
 
 RECENT_WRONG_MAX = 6
+AFTER_APPROVAL = "an internal note; the public reply waits for an approval"
 _ALIKE = 90.0
 
 
@@ -68,7 +69,7 @@ def decide(
         return Decision("HOLD", against)
     if policy == "hold":
         return Decision("HOLD", "the desk's policy is to wait for a review")
-    refused = _not_by_itself(suggestion, facts, tracks, gate) if policy == "post" else "public after approval"
+    refused = _not_by_itself(suggestion, facts, tracks, gate) if policy == "post" else AFTER_APPROVAL
     if not refused:
         return Decision("POST", "every rule is stable, verified and precise enough")
     if facts.has_notes:

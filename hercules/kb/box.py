@@ -10,7 +10,7 @@ import re2
 
 from hercules.kb.contract import WordStats
 from hercules.kb.query import QueryOptions
-from hercules.kb.words import codes, plain, raw_words, shingles, word_tokens, words
+from hercules.kb.words import codes, plain, raw_words, shingles, word_tokens, words, written_words
 from hercules.model import Article, Filters, KbQuery, Term
 from hercules.text import clean, one_line
 
@@ -60,10 +60,12 @@ def box_query(
     desks are found.
     """
     typed = " ".join((*box.words, *box.phrases))
-    terms = [Term(word, 1.0, "prose") for word in words(" ".join(box.words), language)]
+    typed_words = written_words(" ".join(box.words), language)
+    terms = [Term(word, 1.0, "prose", shown=written) for word, written in typed_words]
     terms += [Term(code, options.weights.code, "code", exact=True) for code in codes(typed)]
     for phrase in box.phrases:
-        terms += [Term(word, _PHRASE_WEIGHT, "quote") for word in words(phrase, language)]
+        told = written_words(phrase, language)
+        terms += [Term(word, _PHRASE_WEIGHT, "quote", shown=written) for word, written in told]
         terms += [Term(run, _PHRASE_WEIGHT, "quote", exact=True) for run in shingles(phrase)]
     asked = [term for term in dict.fromkeys(terms) if stats.found_in(term.text, term.exact)]
     away = [Term(word, -1.0, "prose") for text in box.without for word in words(text, language)]

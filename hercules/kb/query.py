@@ -10,7 +10,7 @@ from hercules.kb.contract import WordStats
 from hercules.kb.cut import Kept, cut_event, cut_ticket
 from hercules.kb.languages import language
 from hercules.kb.synonyms import Synonyms, read_synonyms
-from hercules.kb.words import RUN, codes, shingles, words
+from hercules.kb.words import RUN, codes, shingles, words, written_words
 from hercules.model import Audience, ErrorEvent, Filters, KbQuery, Match, Term, TermSource, Ticket
 from hercules.text import clean, one_line
 
@@ -74,19 +74,21 @@ class _Collected:
     synonym_factor: float
     terms: dict[tuple[str, bool, bool], Term] = field(default_factory=dict)
 
-    def add(self, text: str, weight: float, source: TermSource, *, exact: bool = False) -> None:
+    def add(
+        self, text: str, weight: float, source: TermSource, *, exact: bool = False, shown: str = ""
+    ) -> None:
         """One term; words of the log lines are kept apart from equal words of the ticket."""
         key = (text, exact, source == "log")
         known = self.terms.get(key)
         if known is None or known.weight < weight:
-            self.terms[key] = Term(text, weight, source, exact)
+            self.terms[key] = Term(text, weight, source, exact, shown)
 
     def add_text(self, text: str, source: TermSource, weight: float | None = None) -> None:
         """The words of a text, its codes, and what its words mean in other words."""
         given = self.weights.of(source) if weight is None else weight
-        for word in words(text, self.tag):
+        for word, written in written_words(text, self.tag):
             if word not in self._courtesy:
-                self.add(word, given, source)
+                self.add(word, given, source, shown=written)
         named: TermSource = "log" if source == "log" else "code"
         for code in codes(text):
             self.add(code, self.weights.code if weight is None else weight, named, exact=True)

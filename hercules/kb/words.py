@@ -66,6 +66,15 @@ def words(text: str, tag: str = "en") -> list[str]:
     return found
 
 
+def written_words(text: str, tag: str = "en") -> list[tuple[str, str]]:
+    """As `words`, each token with the word as it was written."""
+    found: list[tuple[str, str]] = []
+    for raw in _WORD.findall(plain(text)):
+        if len(raw) <= _RAW_MAX:
+            found.extend((token, raw) for token in word_tokens(raw, tag))
+    return found
+
+
 @lru_cache(maxsize=65_536)
 def word_tokens(raw: str, tag: str = "en") -> tuple[str, ...]:
     """The tokens of one written word: itself and, when it is built of several, its parts."""

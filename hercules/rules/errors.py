@@ -16,7 +16,7 @@ _PLACES_MAX = 1_000
 _LINES = 3
 _LINE_BYTES = 600
 _TEXT_CHARS = 500
-_CACHE_MAX = 5_000
+_MASKS_MAX = 5_000  # masking is slow; a file with more forms of errors than this is a flood
 _DIGITS = bytes.maketrans(b"0123456789", b"##########")
 # A code before a colon (ORA-00600:) names the error; all other numbers only tell one occurrence from another.
 _VARIABLE = re2.compile(
@@ -39,7 +39,7 @@ class _Kind:
 
 @dataclass(slots=True)
 class ErrorBook:
-    """The error events of one file; `full` when there were more kinds than are kept."""
+    """The error events of one file; `full` when there were more of them than are told apart."""
 
     file: str
     encoding: str
@@ -51,9 +51,9 @@ class ErrorBook:
     def take(self, event: bytes, offset: int, line: int) -> None:
         """Note one error event."""
         mask = self._mask(event)
-        kind = self._kinds.get(mask)
+        kind = self._kinds.get(mask) if mask is not None else None
         if kind is None:
-            if len(self._kinds) >= self.kinds_max:
+            if mask is None or len(self._kinds) >= self.kinds_max:
                 self.full = True
                 return
             kind = self._kinds[mask] = _Kind()
@@ -61,13 +61,12 @@ class ErrorBook:
         if len(kind.places) < _PLACES_MAX:
             kind.places.append((offset, line))
 
-    def _mask(self, event: bytes) -> bytes:
+    def _mask(self, event: bytes) -> bytes | None:
+        """The masked event, None when there were too many forms to mask another one."""
         rough = event[:_LINE_BYTES].translate(_DIGITS)
         mask = self._masks.get(rough)
-        if mask is None:
-            mask = masked(event)
-            if len(self._masks) < _CACHE_MAX:
-                self._masks[rough] = mask
+        if mask is None and len(self._masks) < _MASKS_MAX:
+            mask = self._masks[rough] = masked(event)
         return mask
 
     def unexplained(self, claimed: Collection[int], redact: Redact) -> Iterator[ErrorEvent]:

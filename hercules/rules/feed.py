@@ -22,6 +22,11 @@ _MICRO = timedelta(microseconds=1)
 Wanted = tuple[int, int, set[TermRef]]
 
 
+def micro(at: datetime) -> int:
+    """A time as whole microseconds since 1970."""
+    return (at - _EPOCH) // _MICRO
+
+
 class Digest(Protocol):
     """What takes bytes to make a checksum."""
 
@@ -44,7 +49,7 @@ class Event:
     @property
     def micro(self) -> int:
         """Microseconds since 1970, UNTIMED without a time."""
-        return UNTIMED if self.at is None else (self.at - _EPOCH) // _MICRO
+        return UNTIMED if self.at is None else micro(self.at)
 
     def kept(self) -> Kept:
         """The event as evidence, still without the lines around it."""
@@ -56,7 +61,8 @@ class OpenFile:
     """One file while it is read.
 
     `order` places it among its rotations and all files of the ticket; `refs` are the terms to ask for each
-    literal, `slow` those to ask of each event; `offset` is where the present buffer begins, in bytes.
+    literal, `slow` those to ask of each event; `offset` is where the present buffer begins, in bytes;
+    `first` is the file's first stamp, once it was seen after lines that have none.
     """
 
     log: LogFile
@@ -71,6 +77,7 @@ class OpenFile:
     size: int = 0
     lines: int = 0
     offset: int = 0
+    first: datetime | None = None
     _partial: bool = False
     _time: datetime | None = None
 
@@ -98,7 +105,10 @@ class OpenFile:
             text, at = plain_event(buffer[start:end]), clock.at(start)
             yield Event(self.log.name, self.log.encoding, text, line, at, start, end), refs
             before = start
+        before_all = self._time is None
         self._time = clock.last()
+        if before_all and self._time is not None and self.first is None:
+            self.first = clock.first()
 
     def _found(self, cutter: Cutter, finds: Sequence[Find]) -> Iterator[Wanted]:
         """The events that hold a literal that somebody asked for."""
@@ -156,6 +166,11 @@ class _Clock:
         if self._shape.stamped:
             self._time = self._back(len(self._buffer)) or self._time
         return self._time
+
+    def first(self) -> datetime | None:
+        """The first stamp of the buffer."""
+        self._looked_ahead = False
+        return self._stamp(0) or self._ahead(0)
 
     def _stamp(self, start: int) -> datetime | None:
         end = self._buffer.find(b"\n", start, start + HEAD_BYTES)

@@ -246,11 +246,19 @@ class _Walker:
             return self._bracket()
         if char == "\\":
             return self._escape()
-        if char in "*+?":
-            self._give_up()  # what it repeats was not understood
+        if char in "*+?" or (char == "{" and self._is_repeat()):
+            self._give_up()  # it repeats what stands before flags or quotes: a(?i)*
         if char in "^$":
             return _EMPTY
         return _ANY if char == "." else self._char(char)
+
+    def _is_repeat(self) -> bool:
+        """True when the brace just read opens a repeat."""
+        after = self.at
+        self.at -= 1
+        found = self._bounds() is not None
+        self.at = after
+        return found
 
     def _quoted(self, char: str) -> _Info | None:
         if char == "\\" and self._takes("E"):

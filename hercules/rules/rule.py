@@ -93,9 +93,17 @@ def _tree(load: _Load, file: RuleFile) -> MapNode | None:
 # --- catalogues -------------------------------------------------------------------------------------
 
 
+def _stem(file: RuleFile) -> str:
+    return file.path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+
+
 def _is_catalogue(file: RuleFile, tree: MapNode) -> bool:
-    stem = file.path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
-    if file.product == "" and stem in _CATALOGUES and tree.get("id") is None and tree.get("rules") is None:
+    if (
+        file.product == ""
+        and _stem(file) in _CATALOGUES
+        and tree.get("id") is None
+        and tree.get("rules") is None
+    ):
         return True
     metadata = tree.get("metadata")
     kind = metadata.get("kind") if isinstance(metadata, MapNode) else None
@@ -104,7 +112,7 @@ def _is_catalogue(file: RuleFile, tree: MapNode) -> bool:
 
 def _read_sources(load: _Load, file: RuleFile, tree: MapNode) -> None:
     """The file globs that a log source stands for; other catalogues are read as such and not used."""
-    if not file.path.replace("\\", "/").endswith(("sources.yaml", "sources.yml")):
+    if _stem(file) != "sources":
         return
     reader = Reader(file.path)
     for key, value in tree.pairs:

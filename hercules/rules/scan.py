@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from hercules.logs.lines import cutters
 from hercules.model import FileRead, Limits, LogFile, Match, NotScanned, Scan, Ticket
@@ -13,7 +14,7 @@ from hercules.rules.conditions import Asker, Verdict
 from hercules.rules.database import ERROR_REF, Ruleset, TermRef
 from hercules.rules.errors import ErrorBook
 from hercules.rules.evidence import Keeper
-from hercules.rules.feed import UNTIMED, Event, OpenFile
+from hercules.rules.feed import UNTIMED, Event, OpenFile, micro
 from hercules.rules.matches import Framed, Maker, Spot, ranked
 from hercules.rules.nouns import Node, Rule
 from hercules.rules.scope import stream
@@ -145,14 +146,26 @@ class _Run:
             self._drop(file, earlier)
             self.not_scanned.append(NotScanned(file.log.name, "duplicate", f"the same as {earlier}"))
             return
+        if file.first is not None:
+            self._date(file, file.first)
         if file.errors.full:
-            detail = f"only the first {self._limits.errors_max} kinds of error lines were kept"
+            detail = f"too many kinds of error lines; {self._limits.errors_max} at most are kept"
             self.not_scanned.append(NotScanned(file.log.name, "more", detail))
         self._errors.append((file.number, file.errors))
         for number in sorted(file.closed):
             rule = self._ruleset.rules[number]
             detail = f"rule {rule.id}: only the first {self._cap(rule)} events were taken"
             self.not_scanned.append(NotScanned(file.log.name, "more", detail))
+
+    def _date(self, file: OpenFile, first: datetime) -> None:
+        """Give the hits before the file's first stamp its time: that stamp may have come much later."""
+        for found in (found for streams in self._streams.values() for found in streams.values()):
+            for spots in found.by_term:
+                for key in [key for key in spots if key[:2] == (UNTIMED, file.order)]:
+                    spot = spots.pop(key)
+                    if spot.kept is not None:
+                        spot.kept.at = first
+                    spots[micro(first), key[1], key[2]] = spot
 
     def _drop(self, file: OpenFile, earlier: str) -> None:
         """Forget the hits of a copy, but for rules that did not read the first of the two."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from hercules.model import StoreError
@@ -17,13 +18,8 @@ def own_key(folder: Path, name: str) -> bytes:
     Raises StoreError when the file is there but was cut short or can be read by others.
     """
     path = folder / f"{name}.key"
-    try:
-        with open(path, "xb", opener=_private) as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        pass  # made at an earlier start; read below
+    if not path.exists():
+        _make(path)
     if path.stat().st_mode & 0o077:
         raise StoreError(f"{path} can be read by others; run: chmod 600 {path}")
     key = path.read_bytes()
@@ -32,5 +28,16 @@ def own_key(folder: Path, name: str) -> bytes:
     return key
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _make(path: Path) -> None:
+    """Written whole under another name first: a second process never reads half a key."""
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        pass  # another process was quicker; its key counts
+    finally:
+        os.unlink(name)

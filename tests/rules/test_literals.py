@@ -64,6 +64,12 @@ def test_escapes_and_quotes() -> None:
     assert found("café noir") == {" noir"}
 
 
+def test_a_repeat_of_what_stands_before_flags_is_not_guessed() -> None:
+    assert found("word(?i){0,2}") is None
+    assert found("word(?i)*") is None
+    assert found("word(?i){x}") == {"word{x}"}
+
+
 def test_deep_nesting_gives_none_instead_of_an_error() -> None:
     assert of_regex("(?:" * 400 + "word" + ")" * 400) is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -172,7 +173,8 @@ class Reading:
         hits = [_hit(query, score, fields) for score, fields in stored[: max(limit, 2)]]
         statistics = self._served.words
         mix = self._served.options.confidence
-        return with_shares(query, hits, statistics.found_in, statistics.articles, mix)[:limit]
+        shared = with_shares(query, hits, statistics.found_in, statistics.articles, mix)[:limit]
+        return [_as_written(query, hit) for hit in shared]
 
     def _allowed(self, query: KbQuery) -> frozenset[int]:
         """Documents that pass the filters and hold no word asked away (a term of negative weight)."""
@@ -228,6 +230,15 @@ class Reading:
                 kept.clear()
             found = kept[filters] = frozenset(self._searcher.docs_for_query(_filter_query(filters)))
         return found
+
+
+def _as_written(query: KbQuery, hit: Hit) -> Hit:
+    """The hit with its matched words as the ticket wrote them: a stem is no word for people."""
+    written: dict[tuple[str, str], str] = {
+        (term.text, term.source): term.shown for term in query.terms if term.shown
+    }
+    named = ((written.get((text, source), text), source, field) for text, source, field in hit.matched)
+    return replace(hit, matched=tuple(named))
 
 
 def _hit(query: KbQuery, score: float, fields: Mapping[str, Any]) -> Hit:

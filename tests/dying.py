@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,7 +30,3 @@ def main(config: Path, wanted: str, armed: Path) -> None:
     house = build(settings, exclusive=True, step=dies_at(wanted, armed))
     Worker(house).start()
     Service(house, sock).run()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))

@@ -3,24 +3,48 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import httpx
 
+import hercules.__main__
 from hercules.demo import DemoDesk, new_secret
 from hercules.desks.proof import sign_standard, standard_key
+from tests import dying
 from tests.serving import DESK, TROUBLE, inline, ticket_body, utc_now, write_content
 
-ROOT = Path(__file__).resolve().parent.parent
+# Each service is a process of its own, forked from one that has imported all: a start takes 0.2 s, not 1.5.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["pytest", "hercules.cli.main", "hercules.web.service", "tests.dying"])
+
+
+def _become(folder: Path, log: Path) -> None:
+    """Make this forked process one that was started in a folder and writes into a log."""
+    os.chdir(folder)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+
+
+def _serve(folder: Path, log: Path, *args: str) -> None:
+    _become(folder, log)
+    sys.argv = ["hercules", *args]
+    hercules.__main__.main()
+
+
+def _serve_dying(folder: Path, log: Path, config: str, step: str, armed: str) -> None:
+    _become(folder, log)
+    dying.main(Path(config), step, Path(armed))
 
 
 def free_port() -> int:
@@ -32,9 +56,7 @@ def free_port() -> int:
 
 def toml(values: Mapping[str, object], at: str = "") -> str:
     """Settings as TOML; JSON's notation of texts, numbers, truth and lists is TOML's too."""
-    plain = [
-        f"{key} = {_inline(value)}\n" for key, value in values.items() if not isinstance(value, Mapping)
-    ]
+    plain = [f"{key} = {_inline(value)}\n" for key, value in values.items() if not isinstance(value, Mapping)]
     tables = [
         f"\n[{at}{key}]\n" + toml(value, f"{at}{key}.")
         for key, value in values.items()
@@ -60,7 +82,7 @@ class Process:
     secret: str
     desk: DemoDesk
     client: httpx.Client
-    running: subprocess.Popen[bytes] | None = None
+    running: ForkServerProcess | None = None
     sent: int = 0
 
     @property
@@ -71,26 +93,22 @@ class Process:
     def log(self) -> Path:
         return self.folder / "serve.log"
 
-    def start(self, *instead: str) -> None:
-        """Start `hercules serve`, or another module of Python's with its arguments, and wait until it serves."""
-        command: Sequence[str] = instead or ("hercules", "serve", "--config", str(self.config))
-        with self.log.open("ab") as log:
-            self.running = subprocess.Popen(
-                [sys.executable, "-m", *command],
-                cwd=self.folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
-                stdout=log,
-                stderr=log,
-            )
-        deadline = time.monotonic() + 20
-        while not self._ready():
-            assert self.running.poll() is None, self.log.read_text()
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.02)
+    def start(self) -> None:
+        """Start `hercules serve` and wait until it serves."""
+        self._spawn(_serve, "serve", "--config", str(self.config))
 
     def start_dying(self, step: str, armed: Path) -> None:
-        """Start one that dies at a step of the route once `armed` is there."""
-        self.start("tests.dying", str(self.config), step, str(armed))
+        """Start a service that dies at a step of the route once the file `armed` is there."""
+        self._spawn(_serve_dying, str(self.config), step, str(armed))
+
+    def _spawn(self, target: Callable[..., None], *args: str) -> None:
+        self.running = _FORKS.Process(target=target, args=(self.folder, self.log, *args))
+        self.running.start()
+        deadline = time.monotonic() + 20
+        while not self._ready():
+            assert self.running.is_alive(), self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.01)
 
     def _ready(self) -> bool:
         try:
@@ -101,20 +119,24 @@ class Process:
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
         assert self.running is not None
-        assert self.running.poll() is None, self.log.read_text()
+        assert self.running.is_alive(), self.log.read_text()
         self.running.kill()
-        self.running.wait(10)
+        assert self._ended() == -signal.SIGKILL
 
     def wait_dead(self) -> None:
         """Wait until it has killed itself."""
-        assert self.running is not None
-        assert self.running.wait(10) == -signal.SIGKILL
+        assert self._ended() == -signal.SIGKILL
 
-    def stop(self) -> int:
+    def stop(self) -> int | None:
         """Ask it to end as an init system does; its exit code."""
         assert self.running is not None
         self.running.terminate()
-        return self.running.wait(20)
+        return self._ended()
+
+    def _ended(self) -> int | None:
+        assert self.running is not None
+        self.running.join(20)
+        return self.running.exitcode
 
     def post(self, ticket_id: str) -> None:
         """A signed ticket with a log inside that the rule of `write_content` answers; it must be taken."""
@@ -145,8 +167,8 @@ def processes(folder: Path, **desk_changes: object) -> Iterator[Process]:
     try:
         yield found
     finally:
-        if found.running is not None and found.running.poll() is None:
+        if found.running is not None:
             found.running.kill()
-            found.running.wait(10)
+            found.running.join(10)
         client.close()
         desk.stop()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hercules.cli.shared import fail
+from hercules.cli.shared import end_on_sigterm, fail
 
 if TYPE_CHECKING:
     from hercules.demo import DemoDesk, Played, Player, Sample
@@ -25,6 +25,7 @@ def demo(
     """Start a service with a demo desk, send it the sample tickets and show what becomes of them."""
     import tempfile
 
+    end_on_sigterm()
     try:
         folder = tempfile.TemporaryDirectory(prefix="hercules-demo-")
     except OSError as error:

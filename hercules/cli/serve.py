@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hercules.cli.shared import Config
+from hercules.cli.shared import Config, end_on_sigterm
 
 
 def serve(
@@ -21,6 +21,7 @@ def serve(
     from hercules.worker import Worker
 
     set_up_log()
+    end_on_sigterm()
     settings = load_settings(config)
     if host or port >= 0:
         changed = {"host": host or settings.server.host, "port": port if port >= 0 else settings.server.port}

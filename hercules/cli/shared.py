@@ -44,3 +44,16 @@ def fail(message: str, code: int = 1) -> typer.Exit:
     """Say what went wrong on standard error; raise what this gives."""
     typer.echo(f"hercules: {message}", err=True)
     return typer.Exit(code)
+
+
+def end_on_sigterm() -> None:
+    """Make SIGTERM end this process as Ctrl-C does: by way of what closes and clears up, with exit code 0.
+
+    The web server hands the signal on once it has ended; without this it would end us before our threads.
+    """
+    import signal
+
+    def end(*_: object) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)

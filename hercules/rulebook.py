@@ -43,12 +43,12 @@ def load_rulebook(roots: Iterable[Path], limits: RulesSettings, before: Rulebook
     folders = tuple(roots)
     stamp = stamp_of(folders)
     files = [_rule_file(found) for found in rule_files(folders, limits.file_max)]
-    rules, refusals = read_rules(files)
+    rules, refusals = read_rules(files, limits.max)
     broken = {refusal.file for refusal in refusals if refusal.code.startswith("E-")}
     good = {file.path: file for file in files if file.path not in broken}
     kept = _kept(files, broken, before)
     if kept:
-        rules, _ = read_rules([kept.get(file.path, file) for file in files if file.path in good or kept])
+        rules, _ = read_rules([kept.get(file.path, file) for file in files], limits.max)
     return Rulebook(compile_rules(rules, refusals), good | kept, stamp)
 
 

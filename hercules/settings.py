@@ -59,8 +59,6 @@ class DoorSettings(Part):
     header_max: Size = 32 << 10
     read_deadline: float = 10.0
     commit_deadline: float = 5.0
-    window: float = 300.0
-    signatures_max: int = 8
     rate: float = 50.0
     burst: int = 500
 
@@ -117,10 +115,6 @@ class RulesSettings(Part):
     samples: Path | None = None
     file_max: Size = 256 << 10
     max: int = 5_000
-    pattern_max: int = 1_000
-    depth_max: int = 20
-    nodes_max: int = 20_000
-    reload_s: float = 2.0
 
 
 class JsonSettings(Part):

@@ -25,7 +25,7 @@ from hercules.redact import redact
 from hercules.reports import contact_index, deflection
 from hercules.reports import rules as rules_report
 from hercules.reports.report import ReportOptions
-from hercules.rulebook import load_rulebook
+from hercules.rulebook import errors_of, load_rulebook
 from hercules.settings import DeskSettings, Settings
 from hercules.sources.folder import FolderSource
 from hercules.sources.source import Source
@@ -87,6 +87,7 @@ def build(
             synonyms=_text_of(folders.synonyms),
             step=step,
         )
+        house.metrics.rules_refused.set(len({error.file for error in errors_of(book.ruleset.refusals)}))
         for desk_id in desks:
             db.do(partial(desk_store.live_since, desk_id=desk_id, now=clock()))
     except BaseException:
@@ -161,6 +162,12 @@ def prune(house: House) -> None:
 def pack(house: House) -> None:
     """Compress attachments that were read a while ago."""
     house.attachments.compress(house.clock().timestamp() - 120.0)
+
+
+def prepare(house: House) -> None:
+    """Before the first ticket: an index to ask, when there is none that can be."""
+    if house.index.broken or not house.index.stats().articles:
+        pull(house)
 
 
 def pull(house: House) -> None:

@@ -394,3 +394,34 @@ def test_docker_files_name_what_is_there() -> None:
     for sources in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE):
         for each in sources.split()[:-1]:
             assert (ROOT / each).exists(), each
+
+
+def test_every_setting_is_used() -> None:
+    """A setting that changes nothing is a lie to who sets it."""
+    from pydantic import BaseModel
+
+    from hercules.settings import Settings
+
+    code = "\n".join(path.read_text(encoding="utf-8") for path in code_files())
+    unused = []
+    for name, part in Settings.model_fields.items():
+        kind = part.annotation
+        fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+        unused += [f"{name}.{field}" for field in fields if not re.search(rf"\.{field}\b", code)]
+    assert unused == []
+
+
+def test_the_readme_names_every_command_desk_kind_and_report() -> None:
+    from typer.main import get_command
+
+    from hercules.cli.main import app
+    from hercules.wiring import DESKS, REPORTS
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = get_command(app).commands  # type: ignore[attr-defined]  # a group, typed as a command
+    for name, command in commands.items():
+        assert f"`hercules {name}" in readme, name
+        for verb in getattr(command, "commands", {}):
+            assert f"`{verb}`" in readme or f"{name} {verb}" in readme, f"{name} {verb}"
+    for name in (*DESKS, *REPORTS):
+        assert f"`{name}`" in readme, name

@@ -17,7 +17,7 @@ def serve(
     """Take deliveries, answer tickets and show the pages, until Ctrl-C or SIGTERM."""
     from hercules.settings import load_settings
     from hercules.web.service import Service, bind
-    from hercules.wiring import build, close, first_token, set_up_log
+    from hercules.wiring import build, close, first_token, prepare, set_up_log
     from hercules.worker import Worker
 
     set_up_log()
@@ -30,6 +30,7 @@ def serve(
     house = build(settings, exclusive=True)
     token = first_token(house)
     _tell(settings.public_url(), sorted(house.desks), token, len(house.rulesets.now.rules))
+    prepare(house)
     worker = Worker(house)
     worker.start()
     try:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
@@ -12,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from hercules import __version__
 from hercules.house import House
 from hercules.model import Conflict, HerculesError, NotFound, Overloaded
-from hercules.store import inbox, outbox
+from hercules.store import inbox, outbox, suggestions
 from hercules.store.keys import own_key
 from hercules.web import api, articles, deliveries, reports, review
 from hercules.web.auth import Gatekeeper, LoginNeeded, NotAllowed
@@ -26,6 +29,7 @@ def make_app(house: House) -> FastAPI:
         title="Hercules",
         version=__version__,
         description="Suggests answers to support tickets from the logs attached to them.",
+        docs_url=None,  # the usual page loads its scripts from elsewhere; ours is rendered here
         redoc_url=None,
     )
     keeper = Gatekeeper(house, own_key(house.data, "forms"))
@@ -37,6 +41,7 @@ def make_app(house: House) -> FastAPI:
     for room in (review, reports, articles, deliveries, api):
         app.include_router(room.router)
     _add_health(app, house)
+    _add_docs(app)
     _add_errors(app)
     return app
 
@@ -66,6 +71,37 @@ def _add_health(app: FastAPI, house: House) -> None:
         return PlainTextResponse(house.metrics.text(), media_type="text/plain; version=0.0.4")
 
 
+def _add_docs(app: FastAPI) -> None:
+    @app.get("/docs", include_in_schema=False)
+    def docs(request: Request) -> Response:
+        """The JSON API, rendered from its own description; it works without any network."""
+        keeper: Gatekeeper = request.app.state.gatekeeper
+        pages: Pages = request.app.state.pages
+        return pages.show(
+            "docs.html", keeper.caller(request), {"calls": calls_of(app.openapi())}, here="docs"
+        )
+
+
+def calls_of(description: dict[str, Any]) -> list[dict[str, object]]:
+    """The calls of an OpenAPI description as the page shows them."""
+    return [
+        {
+            "method": method.upper(),
+            "path": path,
+            "told": call.get("description", call.get("summary", "")),
+            "parameters": call.get("parameters", []),
+            "body": _body_of(call),
+        }
+        for path, calls in description["paths"].items()
+        for method, call in calls.items()
+    ]
+
+
+def _body_of(call: dict[str, Any]) -> str:
+    content = call.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return json.dumps(content["schema"], indent=2) if "schema" in content else ""
+
+
 def _refresh_gauges(house: House) -> None:
     with house.db.read() as conn:
         house.metrics.inbox_depth.set(inbox.pending(conn))
@@ -73,6 +109,7 @@ def _refresh_gauges(house: House) -> None:
         age = (house.clock() - oldest).total_seconds() if oldest else 0.0
         house.metrics.inbox_oldest.set(max(0.0, age))
         house.metrics.outbox_unknown.set(outbox.states(conn, house.desk_ids)["unknown"])
+        house.metrics.reviews_waiting.set(suggestions.waiting(conn, house.desk_ids))
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -30,9 +30,7 @@ def run(rounds: int = 5, seconds: float = 2.0, connections: Sequence[int] = (32,
     secret = new_secret()
     found: dict[tuple[Kind, int], list[_Round]] = {}
     with on_disk() as folder, ExitStack() as stack:
-        servers = {
-            kind: stack.enter_context(running(kind, folder / kind, secret)) for kind in KINDS
-        }
+        servers = {kind: stack.enter_context(running(kind, folder / kind, secret)) for kind in KINDS}
         for server in servers.values():
             _ask(server, Order(server.port, PATH, secret, "warm", 8, min(seconds, 0.5)))
             server.freeze()

@@ -26,9 +26,7 @@ def keep_body(body: bytes) -> bytes:
 
     def walk(value: object) -> object:
         if isinstance(value, str):
-            return (
-                f"[{len(value)} characters of a file]" if is_file(value) else redactor(cut(value, TEXT_CHARS))
-            )
+            return FILE_TAKEN_OUT if is_file(value) else redactor(cut(value, TEXT_CHARS))
         if isinstance(value, dict):
             return {redactor(cut(key, KEY_CHARS)): walk(item) for key, item in value.items()}
         return [walk(item) for item in value] if isinstance(value, list) else value

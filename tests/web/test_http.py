@@ -76,7 +76,9 @@ def test_a_broken_request_is_refused_and_hurts_nobody(served: Served, name: str)
 
 def test_a_sender_that_leaves_early_stores_nothing(served: Served) -> None:
     before = sum(served.states().values())
-    with socket.create_connection((served.house.settings.server.host, served.house.settings.server.port)) as sock:
+    with socket.create_connection(
+        (served.house.settings.server.host, served.house.settings.server.port)
+    ) as sock:
         sock.sendall(request(path_of(), headers_of(served, "left"), BODY)[:-10])
     time.sleep(0.1)
     assert sum(served.states().values()) == before
@@ -224,7 +226,9 @@ def test_no_path_leads_outside(served: Served, path: str) -> None:
         assert b"import" not in told.body
 
 
-@pytest.mark.parametrize("path", ["/review", "/login", "/kb", "/api/tickets", "/healthz", "/static/hercules.css"])
+@pytest.mark.parametrize(
+    "path", ["/review", "/login", "/kb", "/api/tickets", "/healthz", "/static/hercules.css"]
+)
 def test_other_methods_are_405_and_say_what_is_allowed(served: Served, path: str) -> None:
     told = raw(served.url, [request(path, method="DELETE")])
     assert told.status == 405

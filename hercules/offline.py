@@ -37,7 +37,11 @@ def offline_engines(settings: Settings, rules: Sequence[Path] = ()) -> Iterator[
             ruleset=load_rulebook(rules or (folders.rules,), settings.rules).ruleset,
             index=index,
             limits=settings.limits(),
-            query=QueryOptions(terms_max=settings.kb.terms_max, postings_max=settings.kb.postings_max),
+            query=QueryOptions(
+                terms_max=settings.kb.terms_max,
+                postings_max=settings.kb.postings_max,
+                synonyms=index_options(settings, folders).synonyms,
+            ),
             answers=AnswerOptions(hold_from=settings.kb.hold_from, say_from=settings.kb.say_from),
             find_article=by_name.get,
         )

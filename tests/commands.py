@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -13,7 +14,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import structlog
+
 from hercules.__main__ import main
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,15 @@ class Ran:
 
 @contextmanager
 def _in_folder(folder: Path | None) -> Iterator[None]:
-    before = Path.cwd()
+    """In another folder, and with what a command sets for its whole process put back at the end."""
+    before, on_end, log = Path.cwd(), signal.getsignal(signal.SIGTERM), structlog.get_config()
     os.chdir(folder or before)
     try:
         yield
     finally:
         os.chdir(before)
+        signal.signal(signal.SIGTERM, on_end)
+        structlog.configure(**log)
 
 
 def run(*args: object, folder: Path | None = None, env: Mapping[str, str] | None = None) -> Ran:
@@ -59,7 +67,7 @@ def run(*args: object, folder: Path | None = None, env: Mapping[str, str] | None
     code: object = 0
     with (
         _in_folder(folder),
-        patch.dict(os.environ, {"COLUMNS": "200", **(env or {})}),
+        patch.dict(os.environ, env or {}),
         patch.object(sys, "argv", ["hercules", *map(str, args)]),
         redirect_stdout(out),
         redirect_stderr(err),

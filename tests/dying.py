@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hercules.settings import load_settings
 from hercules.web.service import Service, bind
-from hercules.wiring import build, set_up_log
+from hercules.wiring import build, prepare, set_up_log
 from hercules.worker import Worker
 
 
@@ -28,5 +28,6 @@ def main(config: Path, wanted: str, armed: Path) -> None:
     set_up_log()
     sock, settings = bind(load_settings(config))
     house = build(settings, exclusive=True, step=dies_at(wanted, armed))
+    prepare(house)
     Worker(house).start()
     Service(house, sock).run()

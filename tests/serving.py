@@ -166,6 +166,7 @@ def serving(
     work: bool = True,
     step: Callable[[str], None] = no_step,
     desk_changes: Mapping[str, object] | None = None,
+    more_desks: Mapping[str, object] | None = None,
     **changes: object,
 ) -> Iterator[Served]:
     """A service in a folder, up for as long as the context lasts."""
@@ -173,6 +174,8 @@ def serving(
     desk.start()
     if not (folder / "rules").exists():
         write_content(folder)
+    if more_desks:
+        changes["desks"] = {DESK: desk.settings(secret) | {"demo": False}, **more_desks}
     settings = settings_for(folder, desk, secret, **changes)
     if desk_changes:
         common = settings.desks[DESK].model_copy(update=dict(desk_changes))

@@ -21,7 +21,7 @@ def answer(
     """Show what would be suggested for a ticket. Nothing is stored and nothing is sent."""
     from datetime import UTC, datetime
 
-    from hercules.answer.reply import draft
+    from hercules.answer.reply import shows_customer, write
     from hercules.codec import to_plain
     from hercules.folders import parts_of
     from hercules.look import look
@@ -44,6 +44,6 @@ def answer(
         typer.echo("Silence: nothing stands above the threshold.")
     for item in seen.suggestion.items:
         typer.echo(f"{item.confidence:.2f}  {item.title}\n      {item.why}")
-    if seen.suggestion.items:
+    if shows_customer(seen.suggestion):
         typer.echo("\nThe reply would say:\n")
-        typer.echo(draft(seen.suggestion))
+        typer.echo(write(seen.suggestion, "reply", "plain").body)

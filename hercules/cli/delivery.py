@@ -36,6 +36,36 @@ def list_some(
         typer.echo("No such deliveries.")
 
 
+@app.command("show")
+def show(
+    delivery_id: str,
+    desk: Annotated[str, typer.Option(help="The desk, when two desks have this delivery id.")] = "",
+    config: Config = None,
+) -> None:
+    """Print what a desk sent, redacted and without its files: what a map is written after."""
+    from hercules.keeping import keep_body
+    from hercules.store import inbox
+    from hercules.text import clean
+
+    with short_house(config) as house, house.db.read() as conn:
+        desks = [desk] if desk else sorted(house.desks)
+        rows = [row for each in desks if (row := inbox.get(conn, each, delivery_id))]
+    if not rows:
+        raise fail(f"there is no delivery {delivery_id}; `hercules delivery list --state all` shows them")
+    for row in rows:
+        typer.echo(f"{row.desk_id} {row.state} {row.why}".rstrip(), err=True)
+        typer.echo(clean(_indented(keep_body(row.body).decode("utf-8"))))
+
+
+def _indented(text: str) -> str:
+    import json
+
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
 @app.command("retry")
 def retry(
     delivery_id: str,

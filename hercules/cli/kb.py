@@ -55,13 +55,12 @@ def search(
 ) -> None:
     """Find articles by words, as a ticket would."""
     from hercules.kb.box import box_query, read_box
-    from hercules.kb.query import QueryOptions
     from hercules.offline import offline_engines
     from hercules.settings import load_settings
 
     with offline_engines(load_settings(config)) as engines:
         box = read_box(" ".join(words))
-        hits = engines.index.search(box_query(box, engines.index.words, QueryOptions()), limit=limit)
+        hits = engines.index.search(box_query(box, engines.index.words, engines.query), limit=limit)
         meant = [] if hits else [near for word in box.words for near in engines.index.suggest(word)]
     if json:
         print_json(

@@ -61,11 +61,11 @@ def run(
     errors = errors_of(book.ruleset.refusals)
     missing = missing_samples(book.ruleset.rules, samples)
     bad = [each for each in missing if each.code.startswith("E-")]
+    for each in [*errors, *missing]:
+        typer.echo(str(each), err=json)
     if json:
         print_json(report.plain())
     else:
-        for each in [*errors, *missing]:
-            typer.echo(str(each))
         for failure in report.failures:
             typer.echo(f"{failure.rule}: {failure.sample}: {failure.why}")
         typer.echo(

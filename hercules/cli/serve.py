@@ -27,17 +27,18 @@ def serve(
         changed = {"host": host or settings.server.host, "port": port if port >= 0 else settings.server.port}
         settings = settings.model_copy(update={"server": settings.server.model_copy(update=changed)})
     sock, settings = bind(settings)
-    house = build(settings, exclusive=True)
-    token = first_token(house)
-    _tell(settings.public_url(), sorted(house.desks), token, len(house.rulesets.now.rules))
-    prepare(house)
-    worker = Worker(house)
-    worker.start()
-    try:
-        Service(house, sock).run()
-    finally:
-        worker.stop()
-        close(house)
+    with sock:
+        house = build(settings, exclusive=True)
+        token = first_token(house)
+        _tell(settings.public_url(), sorted(house.desks), token, len(house.rulesets.now.rules))
+        prepare(house)
+        worker = Worker(house)
+        worker.start()
+        try:
+            Service(house, sock).run()
+        finally:
+            worker.stop()
+            close(house)
 
 
 def _tell(url: str, desks: list[str], token: str | None, rules: int) -> None:

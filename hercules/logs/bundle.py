@@ -119,6 +119,8 @@ def _read(
     if found.reason is not None:
         return NotScanned(name, found.reason, found.detail)
     text, chunks = clean.peek(clean.chunks(encodings.utf8(blocks, found), limits))
+    if lines.may_be_one_value(text):
+        text, chunks = clean.peek(chunks, lines.ONE_VALUE_BYTES + 1)
     return LogFile(name, found.encoding, chunks, lines.shape_of(text, as_of))
 
 

@@ -35,16 +35,16 @@ def chunks(blocks: Iterable[bytes], limits: Limits) -> Iterator[bytes]:
     return map(unwrap, rest) if unwrap else rest
 
 
-def peek(blocks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """The first 64 KiB (less when there is less), and all blocks as if they had not been looked at."""
+def peek(blocks: Iterator[bytes], most: int = SAMPLE_BYTES) -> tuple[bytes, Iterator[bytes]]:
+    """The first `most` bytes (less when there are less), and all blocks as if they had not been looked at."""
     seen: list[bytes] = []
     size = 0
     for block in blocks:
         seen.append(block)
         size += len(block)
-        if size >= SAMPLE_BYTES:
+        if size >= most:
             break
-    return b"".join(seen)[:SAMPLE_BYTES], chain(seen, blocks)
+    return b"".join(seen)[:most], chain(seen, blocks)
 
 
 def _lines(blocks: Iterable[bytes], limits: Limits) -> Iterator[bytes]:

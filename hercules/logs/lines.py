@@ -10,6 +10,10 @@ from datetime import datetime
 from hercules.logs import stamps
 from hercules.model import Limits, Shape
 
+ONE_VALUE_BYTES = 1 << 20
+"""A file of no more than this that is one JSON value is one event."""
+
+_SAMPLE_BYTES = 64 << 10
 _SPACES = b" \t\r\n\f\v"
 _WALK = 16
 _WINDOW_BYTES = 16 << 10
@@ -36,7 +40,7 @@ class Unstamped:
 
 @dataclass(frozen=True, slots=True)
 class OneValue:
-    """The shape of a small file that is one JSON value over many lines: the whole file is one event."""
+    """The shape of a small file that is one JSON value: the whole file is one event, however long it is."""
 
     @property
     def stamped(self) -> bool:
@@ -53,16 +57,32 @@ class OneValue:
 
 
 def shape_of(sample: bytes, as_of: datetime) -> Shape:
-    """How the lines of a file begin, told from its first bytes (whole lines but for the last)."""
+    """How the lines of a file begin, told from its first bytes (whole lines but for the last).
+
+    64 KiB are enough, but for a file that `may_be_one_value`: that one is told by all of its bytes.
+    """
     if _is_one_value(sample):
         return OneValue()
-    return stamps.detect(sample.split(b"\n"), as_of) or Unstamped()
+    return stamps.detect(sample[:_SAMPLE_BYTES].split(b"\n"), as_of) or Unstamped()
+
+
+def may_be_one_value(sample: bytes) -> bool:
+    """True when a file that begins like this may be one JSON value, so that more of it is worth reading."""
+    text = sample.lstrip()
+    if text[:1] not in (b"{", b"[") or len(sample) < _SAMPLE_BYTES:
+        return False
+    first, newline, _ = text.partition(b"\n")
+    return not newline or not _is_json(first)  # the other way round it is a file of JSON lines
 
 
 def _is_one_value(sample: bytes) -> bool:
     text = sample.strip()
-    if text[:1] + text[-1:] not in (b"{}", b"[]") or b"\n" not in text:
+    if text[:1] + text[-1:] not in (b"{}", b"[]") or len(sample) > ONE_VALUE_BYTES:
         return False
+    return (b"\n" in text or len(text) > _SAMPLE_BYTES) and _is_json(text)
+
+
+def _is_json(text: bytes) -> bool:
     try:
         json.loads(text)
     except (ValueError, RecursionError):
@@ -91,8 +111,9 @@ class Cutter:
         self.buffer = buffer
         self.first_line = first_line
         self._shape = shape
+        self._one = isinstance(shape, OneValue)
         self._lines = limits.event_lines
-        self._bytes = limits.event_bytes
+        self.event_bytes = ONE_VALUE_BYTES if self._one else limits.event_bytes
         self._head = min(stamps.HEAD_BYTES, limits.event_bytes)
         self._preamble_at_start = preamble and shape.stamped
         self._mid_line = mid_line
@@ -174,7 +195,9 @@ class Cutter:
 
     def _next(self, start: int) -> int:
         """Where the event that begins at `start` is followed by another one."""
-        size, edge = len(self.buffer), start + self._bytes + 1
+        size, edge = len(self.buffer), start + self.event_bytes + 1
+        if self._one:
+            return min(edge - 1, size)
         position, lines = start, 0
         while position < size and lines < self._lines:
             if lines and (self._preamble or (position > self._clear and self._starts(position))):
@@ -183,7 +206,7 @@ class Cutter:
             if newline < 0 and size < edge:
                 return size
             if newline < 0:
-                return position if lines else start + self._bytes
+                return position if lines else start + self.event_bytes
             position, lines = newline + 1, lines + 1
         return position
 
@@ -207,7 +230,7 @@ def cutters(chunks: Iterable[bytes], shape: Shape, limits: Limits) -> Iterator[C
     for chunk in chunks:
         buffer = carry + chunk if carry else chunk
         probe = Cutter(buffer, shape, limits, preamble=preamble, mid_line=mid_line)
-        cut = _safe_cut(probe, limits.event_bytes)
+        cut = _safe_cut(probe)
         carry = buffer[cut:]
         if not cut:
             continue
@@ -219,8 +242,9 @@ def cutters(chunks: Iterable[bytes], shape: Shape, limits: Limits) -> Iterator[C
         yield Cutter(carry, shape, limits, first_line=line, preamble=preamble, mid_line=mid_line)
 
 
-def _safe_cut(probe: Cutter, event_bytes: int) -> int:
+def _safe_cut(probe: Cutter) -> int:
     """Where the last event begins that more text could still change."""
+    event_bytes = probe.event_bytes
     whole_lines = probe.buffer.rfind(b"\n") + 1
     tail = len(probe.buffer) - whole_lines
     if tail > event_bytes:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hercules.model import Refusal
 from hercules.rules import literals
+from hercules.rules.factors import factors as factors
 from hercules.rules.nouns import Rule, Term
 from hercules.rules.reading import Reader, nearest
 from hercules.text import fold
@@ -92,11 +93,6 @@ def _message(reader: Reader, made: Rule, node: TextNode) -> None:
 
 
 # --- literals ---------------------------------------------------------------------------------------
-
-
-def factors(term: Term) -> tuple[literals.Literal, ...] | None:
-    """The required literals of a term, None when it has none."""
-    return literals.of_value(term.text) if term.kind == "value" else literals.of_regex(term.text)
 
 
 def _where(term: Term) -> TextNode:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import re2
 
+from hercules.rules import jq
+from hercules.rules.jqnodes import Json, as_text
 from hercules.rules.nouns import Capture, CaptureType, Term
 from hercules.rules.patterns import compile_bytes
 
@@ -30,32 +32,121 @@ class Found:
     captures: Captured = ()
 
 
+class Record:
+    """The JSON in an event, read when the first term asks for it."""
+
+    __slots__ = ("_event", "_is_json", "_value")
+
+    def __init__(self, event: bytes) -> None:
+        self._event = event
+        self._is_json: bool | None = None
+        self._value: Json = None
+
+    @property
+    def is_json(self) -> bool:
+        """True when the event, or all of it from its first brace on, is JSON."""
+        if self._is_json is None:
+            try:
+                self._value, self._is_json = jq.parsed(self._event), True
+            except ValueError:
+                self._is_json = False
+        return self._is_json
+
+    @property
+    def value(self) -> Json:
+        """The value, None when there is none."""
+        return self._value if self.is_json else None
+
+
 class Matcher:
     """Asks events for one term. What it compiles it keeps; it may be used by several threads."""
 
     def __init__(self, term: Term) -> None:
+        self._term = term
         self._captures = [_Extract(capture) for capture in term.captures]
         self._literal = term.text.encode("utf-8") if term.kind == "value" else b""
-        self._pattern = term.text
+        self._path = tuple(term.field.split(".")) if term.field else ()
         self._regex: re2._Regexp | None = None
+        self._query: jq.Query | None = None
 
-    def find(self, event: bytes) -> Found | None:
-        """Where the term is in an event, None when it is not."""
-        if self._literal:
+    def find(self, event: bytes, record: Record | None = None) -> Found | None:
+        """Where the term is in an event, None when it is not; terms of one event share its `record`."""
+        if self._literal and not self._path:
             start = event.find(self._literal)
             if start < 0:
                 return None
-            return Found(start, start + len(self._literal), self._captured(event, None))
+            end = start + len(self._literal)
+            return Found(start, end, self._captured(event, None, record) if self._captures else ())
+        if self._term.kind == "jq":
+            return self._queried(event, record or Record(event))
+        if self._path:
+            return self._in_field(event, record or Record(event))
+        return self._matched(event, event, record)
+
+    def _matched(self, text: bytes, event: bytes, record: Record | None) -> Found | None:
+        """The literal or pattern in a text, which is the event or a value in it."""
+        if self._literal:
+            start = text.find(self._literal)
+            return (
+                None
+                if start < 0
+                else Found(start, start + len(self._literal), self._captured(event, None, record))
+            )
         if self._regex is None:
-            self._regex = compile_bytes(self._pattern)
-        match = self._regex.search(event)
+            self._regex = compile_bytes(self._term.text)
+        match = self._regex.search(text)
         if match is None:
             return None
-        return Found(match.start(), match.end(), self._captured(event, match))
+        return Found(match.start(), match.end(), self._captured(event, match, record))
 
-    def _captured(self, event: bytes, match: re2._Match | None) -> Captured:
-        found = ((one.name, one.type, one.value(event, match)) for one in self._captures)
+    def _queried(self, event: bytes, record: Record) -> Found | None:
+        if self._query is None:
+            self._query = jq.parse(self._term.text)
+        if not record.is_json or not self._query.holds(record.value, len(event)):
+            return None
+        return Found(*_whole(event), self._captured(event, None, record))
+
+    def _in_field(self, event: bytes, record: Record) -> Found | None:
+        if not record.is_json or not isinstance(record.value, dict):
+            return self._matched(event, event, record)
+        value = _under(record.value, self._path)
+        if value is None:
+            return None
+        text = as_text(value).encode("utf-8", "replace")
+        found = self._matched(text, event, record)
+        if found is None:
+            return None
+        start = event.find(text[found.start : found.end])
+        place = (start, start + found.end - found.start) if start >= 0 else _whole(event)
+        return Found(*place, found.captures)
+
+    def _captured(self, event: bytes, match: re2._Match | None, record: Record | None) -> Captured:
+        if not self._captures:
+            return ()
+        record = record or Record(event)
+        found = ((one.name, one.type, one.value(event, match, record)) for one in self._captures)
         return tuple((name, kind, value) for name, kind, value in found if value is not None)
+
+
+def _whole(event: bytes) -> tuple[int, int]:
+    """Where the JSON of an event stands."""
+    return max(event.find(b"{"), 0), len(event)
+
+
+def _under(value: Json, path: tuple[str, ...]) -> Json:
+    """The value at a path, None when there is none; a key may itself hold dots, as in `log.level`."""
+    if not path:
+        return value
+    if isinstance(value, list):
+        return _under(value[int(path[0])], path[1:]) if _is_index(path[0], value) else None
+    if not isinstance(value, dict):
+        return None
+    whole = value.get(".".join(path))
+    return whole if whole is not None else _under(value.get(path[0]), path[1:])
+
+
+def _is_index(text: str, items: list[Json]) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 9 and int(text) < len(items)
 
 
 class _Extract:
@@ -65,10 +156,14 @@ class _Extract:
         self.name = capture.name
         self.type: CaptureType = capture.type
         self._pattern = capture.pattern
+        self._query = jq.parse(capture.pattern) if capture.is_jq else None
         self._regex: re2._Regexp | None = None
 
-    def value(self, event: bytes, match: re2._Match | None) -> str | None:
+    def value(self, event: bytes, match: re2._Match | None, record: Record) -> str | None:
         """The value, None when it is not there or does not fit its type."""
+        if self._query is not None:
+            found = self._query.first(record.value, len(event)) if record.is_json else None
+            return None if found is None else typed(as_text(found), self.type)
         raw = self._own(match) if not self._pattern else self._searched(event)
         if raw is None:
             return None

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NoReturn
 
+from hercules.rules.rarity import information as information
+from hercules.rules.rarity import is_weak as is_weak
+
 _SET_MAX = 32  # more alternatives than this find too much to be of use
 _LENGTH_MAX = 64
 _LENGTH_MIN = 3
@@ -13,15 +16,6 @@ _DEPTH_MAX = 60
 _SMALL_CLASS = 4
 _REPEAT_MAX = 8
 _UNIT = frozenset({("", False)})
-# Words that most logs are full of: they tell little, however long they are.
-_COMMON = frozenset(
-    """access application at because by caused class closed com connect connection could disabled error
-    errors event exception exit exited failed failure fatal file for from host http https info internal
-    invalid is java javax lang level line log main message name node not null of on org out process
-    refused request response run running runtime server service socket started status stopped system
-    task the thread time timed timeout to unable unknown user util value warn warning with""".split()
-)
-
 Alternatives = frozenset[tuple[str, bool]]
 
 
@@ -64,40 +58,29 @@ def of_value(text: str) -> tuple[Literal, ...] | None:
 
 def of_regex(pattern: str) -> tuple[Literal, ...] | None:
     """The required literals of an RE2 pattern that compiles; None when it has none of 3 bytes or more."""
+    needed = in_regex(pattern)
+    return None if needed is None else literals(needed)
+
+
+def in_regex(pattern: str) -> Alternatives | None:
+    """The same as alternatives: (text, caseless)."""
     try:
         needed = _Walker(pattern).whole().needed
     except (_TooHard, ValueError):
         return None  # no literal is always right: the term is then asked of every event
-    if needed is None or not _useful(needed):
+    return needed if useful(needed) else None
+
+
+def literals(found: Alternatives) -> tuple[Literal, ...] | None:
+    """Alternatives as literals, None when they are too short to be of use."""
+    if not useful(found):
         return None
-    return tuple(sorted(Literal(text.encode("ascii"), caseless) for text, caseless in needed))
+    folded = ((text.lower() if caseless else text, caseless) for text, caseless in found)
+    return tuple(sorted(Literal(text.encode("ascii"), caseless) for text, caseless in folded))
 
 
-def information(text: str) -> float:
-    """How rare a string is in logs, roughly in bits: common words count little, other ones by length."""
-    total, word = 0.0, ""
-    for before, char in zip(" " + text, text + " ", strict=False):
-        if not char.isalnum() or (before.islower() and char.isupper()):
-            total += _word(word)
-            word = ""
-        if char.isalnum():
-            word += char
-        else:
-            total += 0.5
-    return total + _word(word)
-
-
-def is_weak(literal: Literal) -> bool:
-    """True for a literal that ordinary lines hold too: under 6 bytes, or one common word."""
-    text = literal.text.decode("utf-8", "replace").strip()
-    return len(text) < 6 or text.lower() in _COMMON
-
-
-def _word(word: str) -> float:
-    return 2.0 if word.lower() in _COMMON else 1.5 * min(len(word), 16)
-
-
-def _useful(found: Alternatives | None) -> bool:
+def useful(found: Alternatives | None) -> bool:
+    """True when every alternative is long enough to tell anything."""
     return bool(found) and all(len(text) >= _LENGTH_MIN for text, _ in found or ())
 
 
@@ -105,10 +88,11 @@ def _worth(found: Alternatives) -> float:
     return min(information(text) for text, _ in found) - 0.5 * (len(found) - 1)
 
 
-def _better(one: Alternatives | None, other: Alternatives | None) -> Alternatives | None:
-    if one is None or not _useful(one):
-        return other if other is not None and _useful(other) else None
-    if other is None or not _useful(other):
+def better(one: Alternatives | None, other: Alternatives | None) -> Alternatives | None:
+    """The rarer of two, either of which would do; None when neither is of use."""
+    if one is None or not useful(one):
+        return other if other is not None and useful(other) else None
+    if other is None or not useful(other):
         return one
     return one if _worth(one) >= _worth(other) else other
 
@@ -132,9 +116,9 @@ def _concat(parts: list[_Info]) -> _Info:
         if joined is not None:
             run = joined
             continue
-        best, whole = _better(_better(best, run), part.best), False
+        best, whole = better(better(best, run), part.best), False
         run = _UNIT if part.exact is None else part.exact
-    return _Info(exact=run) if whole else _Info(best=_better(best, run))
+    return _Info(exact=run) if whole else _Info(best=better(best, run))
 
 
 def _either(branches: list[_Info]) -> _Info:
@@ -147,7 +131,7 @@ def _either(branches: list[_Info]) -> _Info:
         whole = whole and branch.exact is not None
         exact |= branch.exact or frozenset()
         part = branch.needed
-        if part is None or (branch.exact is None and not _useful(part)):
+        if part is None or (branch.exact is None and not useful(part)):
             return _ANY
         needed |= part
     if whole and len(exact) <= _SET_MAX:

@@ -10,7 +10,7 @@ from hercules.model import RuleStatus, Severity
 
 Item = TypeVar("Item")
 
-TermKind = Literal["value", "regex"]
+TermKind = Literal["value", "regex", "jq"]
 NodeKind = Literal["set", "sequence"]
 CaptureType = Literal["text", "class", "code", "version", "number"]
 SampleKind = Literal["hit", "miss"]
@@ -33,22 +33,31 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A value to take out of a matched event. `pattern` '' means the term's own named group."""
+    """A value to take out of a matched event. `pattern` '' means the term's own named group.
+
+    `is_jq`: the pattern is a jq query, else it is RE2.
+    """
 
     name: str
     pattern: str
     type: CaptureType = "text"
+    is_jq: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What to look for in one event: a literal (`value`) or an RE2 pattern, in `count` distinct events."""
+    """What to look for in one event: a literal (`value`), an RE2 pattern or a jq query.
+
+    It has to be in `count` distinct events. With `field`, the path `a.b` of a value, an event that is a JSON
+    object is asked in that value only.
+    """
 
     kind: TermKind
     text: str
     place: Place
     count: int = 1
     captures: tuple[Capture, ...] = ()
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from hercules.logs.lines import cutters
 from hercules.model import FileRead, Limits, LogFile, Match, NotScanned, Scan, Ticket
 from hercules.redact import Redactor
 from hercules.rules.conditions import Asker, Verdict
+from hercules.rules.confirm import Record
 from hercules.rules.database import ERROR_REF, Ruleset, TermRef
 from hercules.rules.errors import ErrorBook
 from hercules.rules.evidence import Keeper
@@ -180,6 +181,7 @@ class _Run:
     def _event(self, file: OpenFile, buffer: bytes, event: Event, refs: set[TermRef]) -> None:
         """Confirm one event for the terms whose literals were found in it."""
         key, kept = (event.micro, file.order, file.offset + event.start), None
+        record = Record(event.text)
         for ref in sorted(refs):
             if ref == ERROR_REF:
                 file.errors.take(event.text, key[2], event.line)
@@ -187,7 +189,7 @@ class _Run:
             number, term = ref
             if number in file.closed:
                 continue
-            found = self._ruleset.matchers[number][term].find(event.text)
+            found = self._ruleset.matchers[number][term].find(event.text, record)
             if found is None:
                 continue
             if self._keeps(number):

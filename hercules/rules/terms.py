@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import re2
 
-from hercules.rules import patterns
-from hercules.rules.nouns import Capture, CaptureType, Negate, NodeKind, Place, Term
+from hercules.rules import jq, patterns
+from hercules.rules.nouns import Capture, CaptureType, Negate, NodeKind, Place, Term, TermKind
 from hercules.rules.nouns import Node as PatternNode
 from hercules.rules.reading import Reader
 from hercules.yamlfile import MapNode, Node, TextNode
@@ -21,6 +21,8 @@ _NODE_FIELDS: dict[NodeKind, tuple[str, ...]] = {
     "sequence": ("window", "event", "order", "negate", "correlations"),
 }
 _NOT_RUN = ("set", "sequence", "promql")
+TERM_KINDS: tuple[TermKind, ...] = ("value", "regex", "jq")
+_FIELD_MAX = 200
 _COUNT_MAX = 10_000
 _TERMS_MAX = 64
 _NAME = re2.compile(r"^[A-Za-z][A-Za-z0-9_]{0,31}$")
@@ -143,20 +145,9 @@ def _term(reader: Reader, node: Node, named: Mapping[str, Term], fields: tuple[s
     for key in table.keys():
         if key in _NOT_RUN:
             _not_run(reader, table.key(key) or table, f"{key} within a term is")
-    if _unsupported(reader, table):
+    if any(key in _NOT_RUN for key in table.keys()):
         return None
     return _written(reader, table, named)
-
-
-def _unsupported(reader: Reader, table: MapNode) -> bool:
-    if any(key in _NOT_RUN for key in table.keys()):
-        return True
-    for key in ("jq", "field"):
-        if (found := table.key(key)) is not None:
-            fix = "Write a regex over the whole event."
-            reader.refuse(found, "E-unsupported", f"{key} is not supported yet", fix)
-            return True
-    return False
 
 
 def _reference(node: TextNode, named: Mapping[str, Term]) -> Term | None:
@@ -164,18 +155,56 @@ def _reference(node: TextNode, named: Mapping[str, Term]) -> Term | None:
 
 
 def _written(reader: Reader, table: MapNode, named: Mapping[str, Term]) -> Term | None:
-    value, regex = table.get("value"), table.get("regex")
-    if (value is None) == (regex is None):
-        fix = "Write value: for a literal or regex: for an RE2 pattern."
-        reader.refuse(table, "E-term", "a term has exactly one of value and regex", fix)
+    kinds = [kind for kind in TERM_KINDS if table.get(kind) is not None]
+    if len(kinds) != 1:
+        fix = "Write value: for a literal, regex: for an RE2 pattern or jq: for a query."
+        reader.refuse(table, "E-term", "a term has exactly one of value, regex and jq", fix)
         return None
+    value = table.get("value")
     if isinstance(value, TextNode) and (found := _reference(value, named)) is not None:
         return found
-    term = _regex(reader, regex) if value is None else _value(reader, value, bare=False)
+    term = _of_kind(reader, kinds[0], table.get(kinds[0]))
     if term is None:
         return None
     count = reader.integer(table.get("count"), "count", 1, _COUNT_MAX, 1)
-    return replace(term, count=count, captures=_captures(reader, table, term))
+    field = _field(reader, table, term)
+    return replace(term, count=count, captures=_captures(reader, table, term), field=field)
+
+
+def _of_kind(reader: Reader, kind: TermKind, node: Node | None) -> Term | None:
+    if kind == "jq":
+        query = _jq(reader, node)
+        return None if query is None or node is None else Term("jq", query, reader.place(node))
+    return _regex(reader, node) if kind == "regex" else _value(reader, node, bare=False)
+
+
+def _jq(reader: Reader, node: Node | None) -> str | None:
+    """The text of a query of the subset."""
+    text = reader.text(node, "jq", patterns.PATTERN_MAX)
+    if not isinstance(node, TextNode) or (node.value and not text):
+        return None
+    if not text.strip():
+        reader.refuse(node, "E-empty-pattern", "the query is empty", "Write what to look for.")
+        return None
+    try:
+        jq.parse(text)
+    except jq.JqRefused as refused:
+        where = f"column {refused.offset + 1} of the query: "
+        reader.refuse(node, "E-jq", where + str(refused), refused.fix, refused.offset)
+        return None
+    return text
+
+
+def _field(reader: Reader, table: MapNode, term: Term) -> str:
+    """The path of the value that the term is asked in, '' for the whole event."""
+    node = table.get("field")
+    text = reader.text(node, "field", _FIELD_MAX)
+    if node is not None and (not text or not all(part.strip() for part in text.split("."))):
+        reader.refuse(node, "E-value", f"{text!r} is no path of a field", "Write it as a.b.c.")
+    if node is not None and term.kind == "jq":
+        fix = "Name the path in the query itself."
+        reader.refuse(node, "E-term", "field goes with value or regex, not with jq", fix)
+    return text
 
 
 def _value(reader: Reader, node: Node | None, *, bare: bool) -> Term | None:
@@ -231,24 +260,32 @@ def _text_of(name: str | bytes) -> str:
     return name.decode("utf-8", "replace") if isinstance(name, bytes) else name
 
 
-def read_capture(reader: Reader, node: Node, own: tuple[str, ...]) -> Capture | None:
-    """One item of `extract`; without a regex it types the term's own named group of that name."""
+def read_capture(
+    reader: Reader, node: Node, own: tuple[str, ...], *, of_event: bool = True
+) -> Capture | None:
+    """One item of `extract`; without a pattern it types the term's own named group of that name.
+
+    `of_event` false: it is for a ticket's text, which no jq query can be asked of.
+    """
     table = reader.mapping(node, "an item of extract")
     if table is None:
         return None
     reader.known(table, ("name", "regex", "jq", "type"), "extract")
-    if (jq := table.key("jq")) is not None:
-        reader.refuse(jq, "E-unsupported", "jq is not supported yet", "Write a regex over the whole event.")
-        return None
     name = reader.text(table.get("name"), "name")
     if not _NAME.search(name):
         fix = "Write a letter, then letters, digits or _, 32 at most."
         reader.refuse(table.get("name") or table, "E-value", f"{name!r} is no name for a capture", fix)
         return None
     kind = reader.choice(table.get("type"), "type", CAPTURE_TYPES, "text") if table.get("type") else "text"
-    regex = table.get("regex")
+    regex, query = table.get("regex"), table.get("jq")
+    if query is not None and (regex is not None or not of_event):
+        message = f"both regex and jq capture {name!r}" if of_event else "a ticket's text is no JSON"
+        reader.refuse(query, "E-term", message, "Keep the regex alone.")
+        return None
+    if query is not None:
+        return Capture(name, _jq(reader, query) or "", kind, is_jq=True)
     if regex is None and name not in own:
-        fix = f"Write regex: here, or name a group (?P<{name}>..) in the term's regex."
+        fix = f"Write regex: or jq: here, or name a group (?P<{name}>..) in the term's regex."
         reader.refuse(table, "E-term", f"nothing says how to capture {name!r}", fix)
         return None
     term = _regex(reader, regex) if regex is not None else None

@@ -121,7 +121,7 @@ def _pattern(reader: Reader, table: MapNode) -> Phrase | None:
     own = tuple(str(name) for name in _compiled(pattern).groupindex)
     captures = {name: Capture(name, "") for name in own}
     for item in reader.items(table.get("extract"), "extract"):
-        capture = read_capture(reader, item, own)
+        capture = read_capture(reader, item, own, of_event=False)
         if capture is not None:
             captures[capture.name] = capture
     return Phrase("regex", pattern, tuple(captures.values()))

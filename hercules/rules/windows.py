@@ -111,7 +111,7 @@ class _Set(_Search):
 
     def __init__(self, node: Node, hits: Hits) -> None:
         super().__init__(node, hits)
-        merged: dict[tuple[str, str], tuple[list[int], int]] = {}
+        merged: dict[tuple[str, str, str], tuple[list[int], int]] = {}
         for index, term in enumerate(node.positives):
             indexes, count = merged.get(_same(term), ([], 0))
             merged[_same(term)] = ([*indexes, index], count + term.count)
@@ -160,5 +160,5 @@ class _Sequence(_Search):
         self.heads[0] += 1
 
 
-def _same(term: Term) -> tuple[str, str]:
-    return term.kind, term.text
+def _same(term: Term) -> tuple[str, str, str]:
+    return term.kind, term.text, term.field

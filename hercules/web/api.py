@@ -16,10 +16,12 @@ from hercules.model import NotFound, RejectReason, Review, ReviewVerdict
 from hercules.reports.table import to_csv, to_json
 from hercules.store import suggestions, tickets
 from hercules.text import whole
-from hercules.web.auth import ApiCaller
+from hercules.web.auth import NAME_MAX_CHARS, ApiCaller, person_name
 from hercules.web.bodies import BadBody, json_body, text_field
 
 router = APIRouter(prefix="/api", tags=["api"])
+VERSION_MAX = 10**9
+UNITS = ("customer", "organisation")
 _REVIEW_BODY = {
     "requestBody": {
         "required": True,
@@ -49,7 +51,7 @@ _ACTIVES_BODY = {
                     "type": "object",
                     "required": ["segments"],
                     "properties": {
-                        "unit": {"enum": ["customer", "organisation"]},
+                        "unit": {"enum": list(UNITS)},
                         "source": {"type": "string"},
                         "segments": {
                             "type": "array",
@@ -98,7 +100,7 @@ async def post_review(request: Request, caller: ApiCaller, suggestion_id: str) -
     body = await json_body(request)
     given = read_review(request, body, caller.name)
     version = body.get("version")
-    if version is not None and not isinstance(version, int):
+    if version is not None and (type(version) is not int or not 0 <= version < VERSION_MAX):
         raise BadBody("version must be a whole number")
     told = await run_in_threadpool(posting.review, house_of(request), suggestion_id, given, version)
     return JSONResponse({"status": told.told, "queued": told.queued})
@@ -115,7 +117,7 @@ def read_review(request: Request, body: dict[str, object], name: str) -> Review:
     text = text_field(body, "text", 20_000, default="")
     if verdict == "edit" and not text.strip():
         raise BadBody("edit needs a text")
-    reviewer = text_field(body, "reviewer", 80, default=name).strip() or name
+    reviewer = person_name(text_field(body, "reviewer", NAME_MAX_CHARS, default=name)) or name
     return Review(cast(ReviewVerdict, verdict), reviewer, house_of(request).clock(), text, reason)
 
 
@@ -127,6 +129,8 @@ async def put_actives(request: Request, caller: ApiCaller, desk_id: str, period:
     if not isinstance(segments, list) or not segments:
         raise BadBody("segments must be a list of {segment, count}")
     unit = text_field(body, "unit", 20, default="customer")
+    if unit not in UNITS:
+        raise BadBody(f"unit must be one of {', '.join(UNITS)}")
     source = text_field(body, "source", 80, default="api")
     counts = [_segment(each) for each in segments]
     put = views.put_actives

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,17 +16,28 @@ from starlette.staticfiles import StaticFiles
 
 from hercules import __version__
 from hercules.house import House
-from hercules.model import Conflict, HerculesError, NotFound, Overloaded
+from hercules.model import Conflict, HerculesError, NotFound, Overloaded, StoreError
 from hercules.store import inbox, outbox, suggestions
 from hercules.store.keys import own_key
 from hercules.web import api, articles, deliveries, reports, review
-from hercules.web.auth import Gatekeeper, LoginNeeded, NotAllowed
+from hercules.web.auth import Caller, Gatekeeper, LoginNeeded, NotAllowed
+from hercules.web.bodies import BadBody
+from hercules.web.headers import SafeHeaders
 from hercules.web.hooks import Door
 from hercules.web.pages import HERE, Pages
 
+_TITLES = {
+    401: "Not allowed",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Done already",
+    429: "Too many tries",
+    503: "Too busy",
+}
+
 
 def make_app(house: House) -> FastAPI:
-    """The whole web face of a house. No middleware stands before the door."""
+    """The whole web face of a house. The one middleware lets the door pass by."""
     app = FastAPI(
         title="Hercules",
         version=__version__,
@@ -36,6 +49,7 @@ def make_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.gatekeeper = keeper
     app.state.pages = Pages(house, keeper)
+    app.add_middleware(SafeHeaders)
     app.mount("/hooks", Door(house))
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     for room in (review, reports, articles, deliveries, api):
@@ -112,44 +126,67 @@ def _refresh_gauges(house: House) -> None:
         house.metrics.reviews_waiting.set(suggestions.waiting(conn, house.desk_ids))
 
 
-def _add_errors(app: FastAPI) -> None:
-    def plain(request: Request) -> bool:
-        return request.url.path.startswith(("/api/", "/hooks")) or "authorization" in request.headers
+def _wants_json(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/hooks")) or "authorization" in request.headers
 
-    def tell(request: Request, status: int, title: str, text: str) -> Response:
-        if plain(request):
-            return JSONResponse({"error": text}, status)
-        keeper: Gatekeeper = request.app.state.gatekeeper
+
+def _who(request: Request) -> Caller | None:
+    """The caller, None also when the database cannot tell now: an error page must not fail itself."""
+    keeper: Gatekeeper = request.app.state.gatekeeper
+    try:
+        return keeper.caller(request)
+    except HerculesError:
+        return None
+
+
+def _tell(request: Request, status: int, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An error as JSON for programs and as a page for people."""
+    if _wants_json(request):
+        response: Response = JSONResponse({"error": text}, status)
+    else:
         pages: Pages = request.app.state.pages
-        return pages.told(keeper.caller(request), title, text, status, "/review")
+        title = _TITLES.get(status, "That does not work")
+        response = pages.told(_who(request), title, text, status, "/review")
+    response.headers.update(headers or {})
+    return response
 
+
+def _of_ours(error: HerculesError) -> tuple[int, dict[str, str]]:
+    """Status and headers for one of our own errors."""
+    if isinstance(error, BadBody):
+        # The rest of a body that is not wanted would be read as the next request.
+        return error.status, {} if error.status == 422 else {"Connection": "close"}
+    if isinstance(error, Overloaded):
+        return 503, {"Retry-After": str(int(error.retry_after_s))}
+    kinds: tuple[tuple[type[HerculesError], int], ...] = ((NotFound, 404), (Conflict, 409), (StoreError, 503))
+    return next((status for kind, status in kinds if isinstance(error, kind)), 422), {}
+
+
+def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(LoginNeeded)
     async def login_needed(request: Request, error: LoginNeeded) -> Response:
-        return RedirectResponse(f"/login?next={request.url.path}", 303)
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/login?{urlencode({'next': asked})}", 303)
 
     @app.exception_handler(NotAllowed)
     async def not_allowed(request: Request, error: NotAllowed) -> Response:
-        return await run_in_threadpool(tell, request, error.status, "Not allowed", error.told)
+        headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+        return await run_in_threadpool(_tell, request, error.status, error.told, headers)
 
     @app.exception_handler(HerculesError)
     async def ours(request: Request, error: HerculesError) -> Response:
-        kinds: tuple[tuple[type[HerculesError], int, str], ...] = (
-            (NotFound, 404, "Not found"),
-            (Conflict, 409, "Done already"),
-            (Overloaded, 503, "Too busy"),
-        )
-        for kind, status, title in kinds:
-            if isinstance(error, kind):
-                return await run_in_threadpool(tell, request, status, title, str(error))
-        return await run_in_threadpool(tell, request, 422, "That does not work", str(error))
+        status, headers = _of_ours(error)
+        return await run_in_threadpool(_tell, request, status, str(error), headers)
 
     @app.exception_handler(HTTPException)
     async def plain_error(request: Request, error: HTTPException) -> Response:
-        title = "Not found" if error.status_code == 404 else "That does not work"
-        return await run_in_threadpool(tell, request, error.status_code, title, str(error.detail))
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers.setdefault("Allow", "GET, HEAD")  # static files do not say it
+        return await run_in_threadpool(_tell, request, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         """What is wrong and where; what was sent is never echoed, it may be hostile or secret."""
         found = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
-        return JSONResponse({"error": "; ".join(found)[:2000]}, 422)
+        return await run_in_threadpool(_tell, request, 422, "; ".join(found)[:2000])

@@ -14,8 +14,10 @@ from starlette.responses import Response
 
 from hercules.house import House
 from hercules.store import people
+from hercules.text import one_line
 
 API_NAME_HEADER = "x-hercules-reviewer"
+NAME_MAX_CHARS = 80
 TRIES_MAX = 20
 TRIES_S = 900.0
 
@@ -53,7 +55,7 @@ class Gatekeeper:
     @property
     def secure(self) -> bool:
         """True when people reach us by https, so that the cookie may not travel otherwise."""
-        return self._house.base_url.startswith("https://")
+        return self._house.base_url.startswith("https://") or self._house.settings.server.behind_proxy
 
     @property
     def cookie(self) -> str:
@@ -72,8 +74,7 @@ class Gatekeeper:
             person = people.of_token(conn, token)
         if person is None:
             return None
-        name = request.headers.get(API_NAME_HEADER, "").strip()[:80] or person.name
-        return Caller(name, person.role)
+        return Caller(_name_in(request) or person.name, person.role)
 
     def _by_session(self, session_id: str) -> Caller | None:
         if not session_id:
@@ -131,6 +132,20 @@ class Gatekeeper:
         origin = request.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
             raise NotAllowed("This form came from another site.")
+
+
+def _name_in(request: Request) -> str:
+    """The reviewer's name that a program tells, '' for none; UTF-8 as most send it, else Latin-1."""
+    raw = request.headers.get(API_NAME_HEADER, "").encode("latin-1")
+    try:
+        return person_name(raw.decode("utf-8"))
+    except UnicodeDecodeError:
+        return person_name(raw.decode("latin-1"))
+
+
+def person_name(text: str) -> str:
+    """A name on one line, without characters that cannot be seen."""
+    return one_line(text)[:NAME_MAX_CHARS]
 
 
 def gatekeeper(request: Request) -> Gatekeeper:

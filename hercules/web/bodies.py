@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
+from hercules.house import House
 from hercules.model import HerculesError
 from hercules.text import whole
 
@@ -14,21 +16,33 @@ BODY_MAX_BYTES = 1 << 20
 
 
 class BadBody(HerculesError):
-    """A body that is too large or cannot be read; the message says what was expected."""
+    """A body that is too large, too slow or cannot be read; the message says what was expected."""
+
+    def __init__(self, told: str, status: int = 422) -> None:
+        super().__init__(told)
+        self.status = status
 
 
 async def read_body(request: Request, most: int = BODY_MAX_BYTES) -> bytes:
-    """The raw body. Raises BadBody when it has more than `most` bytes or was cut off."""
+    """The raw body. Raises BadBody when it has more than `most` bytes, takes too long or was cut off."""
+    house: House = request.app.state.house
+    try:
+        async with asyncio.timeout(house.settings.door.read_deadline):
+            return await _read(request, most)
+    except TimeoutError:
+        raise BadBody("the request took too long", 408) from None
+    except ClientDisconnect:
+        raise BadBody("the body was cut off", 400) from None
+
+
+async def _read(request: Request, most: int) -> bytes:
     parts: list[bytes] = []
     size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > most:
-                raise BadBody(f"the body has more than {most} bytes")
-            parts.append(part)
-    except ClientDisconnect:
-        raise BadBody("the body was cut off") from None
+    async for part in request.stream():
+        size += len(part)
+        if size > most:
+            raise BadBody(f"the body has more than {most} bytes", 413)
+        parts.append(part)
     return b"".join(parts)
 
 

@@ -104,6 +104,8 @@ class Door:
             answer = Answer("accepted")
         except Answer as given:
             answer = given
+        except HerculesError as error:
+            answer = self._trouble(place.desk_id, error)
         if place.desk_id in self._house.desks:
             self._house.metrics.ack.labels(place.desk_id).observe(time.perf_counter() - begun)
         await _send(send, answer, close=answer.name in ("big", "late", "method", "encoded"))
@@ -117,7 +119,7 @@ class Door:
         headers: RawHeaders = scope["headers"]
         body = await self._body(desk, headers, receive)
         proof = self._verify(desk, headers, body, place)
-        self._room(place.desk_id)
+        await self._room(place.desk_id)
         await self._store(desk, proof, headers, body, place)
 
     async def _body(self, desk: Desk, headers: RawHeaders, receive: Receive) -> bytes:
@@ -158,18 +160,22 @@ class Door:
             self._count(desk.desk_id, "refused")
             raise Answer("refused") from None
 
-    def _room(self, desk_id: str) -> None:
+    async def _room(self, desk_id: str) -> None:
         if not self._pace[desk_id].take():
             self._count(desk_id, "overloaded")
             raise Answer("busy", 5.0)
         now = time.monotonic()
         if now - self._pending_at > 1.0:
             self._pending_at = now
-            with self._house.db.read() as conn:
-                self._pending = inbox.pending(conn)
+            # In a thread: a database that is slow to answer must not hold up other senders.
+            self._pending = await asyncio.to_thread(self._count_pending)
         if self._pending >= self._house.settings.inbox.pending_max:
             self._count(desk_id, "overloaded")
             raise Answer("busy", 60.0)
+
+    def _count_pending(self) -> int:
+        with self._house.db.read() as conn:
+            return inbox.pending(conn)
 
     async def _store(self, desk: Desk, proof: Proof, headers: RawHeaders, body: bytes, place: _Place) -> None:
         digest = hashlib.sha256(body).hexdigest()
@@ -189,16 +195,19 @@ class Door:
             )
             async with asyncio.timeout(self._house.settings.door.commit_deadline):
                 fresh = await asyncio.shield(asyncio.wrap_future(future))
-        except Overloaded as error:
-            self._count(desk.desk_id, "overloaded")
-            raise Answer("busy", error.retry_after_s) from None
-        except (TimeoutError, HerculesError) as error:
-            log.error("delivery not stored", desk_id=desk.desk_id, why=type(error).__name__)
-            self._count(desk.desk_id, "overloaded")
-            raise Answer("busy", 30.0) from None
+        except TimeoutError as error:
+            raise self._trouble(desk.desk_id, error) from None
         self._count(desk.desk_id, "accepted" if fresh else "duplicate")
         if fresh:
             self._house.bell.ring()
+
+    def _trouble(self, desk_id: str, error: Exception) -> Answer:
+        """The answer when a delivery cannot be stored now, whatever the reason."""
+        self._count(desk_id, "overloaded")
+        if isinstance(error, Overloaded):
+            return Answer("busy", error.retry_after_s)
+        log.error("delivery not stored", desk_id=desk_id, why=type(error).__name__)
+        return Answer("busy", 30.0)
 
     def _count(self, desk_id: str, outcome: str) -> None:
         self._house.metrics.deliveries.labels(desk_id, outcome).inc()

@@ -1,4 +1,4 @@
-"""How pages are rendered: one template environment with escaping on, one set of headers."""
+"""How pages are rendered: one template environment with escaping on."""
 
 from __future__ import annotations
 
@@ -14,16 +14,6 @@ from hercules.rulebook import errors_of
 from hercules.web.auth import Caller, Gatekeeper
 
 HERE = Path(__file__).parent
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +57,7 @@ class Pages:
             notices=self.notices() if caller else (),
             **values,
         )
-        return HTMLResponse(text, status, HEADERS)
+        return HTMLResponse(text, status)
 
     def told(self, caller: Caller | None, title: str, text: str, status: int, back: str = "") -> Response:
         """A page that says one thing."""

@@ -13,17 +13,18 @@ from starlette.responses import RedirectResponse, Response
 
 from hercules import posting, views
 from hercules.house import House
-from hercules.model import Evidence, Item, NotFound, Review, ReviewVerdict
+from hercules.model import Evidence, Item, NotFound, RejectReason, Review, ReviewVerdict
 from hercules.store import suggestions, tickets
 from hercules.store.suggestions import ReviewRow, SuggestionRow
 from hercules.store.tickets import ListedTicket, TicketFilter, TicketRow
 from hercules.web.api import house_of
-from hercules.web.auth import Caller, PageCaller, gatekeeper
+from hercules.web.auth import Caller, PageCaller, gatekeeper, person_name
 from hercules.web.bodies import BadBody, form_body
 
 router = APIRouter(include_in_schema=False)
 
 ROWS = 50
+TEXT_MAX_CHARS = 20_000
 TABS: tuple[tuple[TicketFilter, str], ...] = (
     ("waiting", "To review"),
     ("reviewed", "Reviewed"),
@@ -56,7 +57,7 @@ async def log_in(request: Request) -> Response:
     keeper = gatekeeper(request)
     keeper.check_origin(request)
     form = await form_body(request)
-    name = " ".join(form.get("name", "").split())[:80]
+    name = person_name(form.get("name", ""))
     address = request.client.host if request.client else ""
     started = None
     if name:
@@ -322,17 +323,18 @@ async def review(request: Request, caller: PageCaller, suggestion_id: str) -> Re
 
 
 def _take(house: House, caller: Caller, suggestion_id: str, form: dict[str, str]) -> None:
-    verdict = form.get("verdict", "")
-    version = form.get("version", "")
+    verdict, version = form.get("verdict", ""), form.get("version", "")
     if verdict not in get_args(ReviewVerdict) or not version.isascii() or not version.isdigit():
         raise BadBody("This form is incomplete; go back, reload the page and try again.")
-    given = Review(
-        verdict=cast(ReviewVerdict, _as_edit(house, suggestion_id, verdict, form.get("text", ""))),
-        reviewer=caller.name,
-        at=house.clock(),
-        text=form.get("text", "")[:20_000] if verdict != "reject" else "",
-        reason=form.get("reason", "")[:20] if verdict == "reject" else "",
-    )
+    reason = form.get("reason", "") if verdict == "reject" else ""
+    if verdict == "reject" and reason not in get_args(RejectReason):
+        raise BadBody("Go back and say why these answers do not help.")
+    # Browsers send a line end as CR LF.
+    text = form.get("text", "").replace("\r\n", "\n")[:TEXT_MAX_CHARS] if verdict != "reject" else ""
+    if verdict == "edit" and not text.strip():
+        raise BadBody("Go back and write the reply: an empty one cannot be sent.")
+    verdict = _as_edit(house, suggestion_id, verdict, text)
+    given = Review(cast(ReviewVerdict, verdict), caller.name, house.clock(), text, reason)
     posting.review(house, suggestion_id, given, int(version[:9]))
 
 

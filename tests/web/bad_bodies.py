@@ -93,11 +93,26 @@ _FULL: dict[str, Any] = ticket_body(
     url="https://desk.example/1",
 )
 _FIELDS = (
-    "type", "ticket", "ticket.id", "ticket.subject", "ticket.description", "ticket.requester",
-    "ticket.requester.id", "ticket.requester.email", "ticket.tags", "ticket.tags.0", "ticket.product",
-    "ticket.version", "ticket.request_type", "ticket.created_at", "ticket.url", "ticket.attachments",
-    "ticket.attachments.0", "ticket.attachments.0.name", "ticket.attachments.0.content_base64",
-)  # fmt: skip
+    "type",
+    "ticket",
+    "ticket.id",
+    "ticket.subject",
+    "ticket.description",
+    "ticket.requester",
+    "ticket.requester.id",
+    "ticket.requester.email",
+    "ticket.tags",
+    "ticket.tags.0",
+    "ticket.product",
+    "ticket.version",
+    "ticket.request_type",
+    "ticket.created_at",
+    "ticket.url",
+    "ticket.attachments",
+    "ticket.attachments.0",
+    "ticket.attachments.0.name",
+    "ticket.attachments.0.content_base64",
+)
 _WRONG: tuple[Any, ...] = (
     None,
     True,

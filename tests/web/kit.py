@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
 
 from hercules.desks.proof import sign_standard, standard_key
-from tests.serving import DESK, Served, utc_now
+from tests.serving import DESK, TROUBLE, Plain, Served, inline, ticket_body, utc_now
 
 _CSRF = re.compile(
     r'action="(?P<action>[^"]+)"[^>]*>\s*<input type="hidden" name="csrf" value="(?P<token>\w+)"'
@@ -91,12 +92,13 @@ def request(
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
-def log_in(served: Served, name: str = "Ann Tester") -> httpx.Client:
+@contextmanager
+def log_in(served: Served, name: str = "Ann Tester") -> Iterator[httpx.Client]:
     """A client with a session, as a browser has one."""
-    client = httpx.Client(base_url=served.url, timeout=20, trust_env=False)
-    answer = client.post("/login", data={"token": served.token, "name": name, "next": "/review"})
-    assert answer.status_code == 303, answer.text
-    return client
+    with httpx.Client(base_url=served.url, timeout=20, trust_env=False) as client:
+        answer = client.post("/login", data={"token": served.token, "name": name, "next": "/review"})
+        assert answer.status_code == 303, answer.text
+        yield client
 
 
 def csrf(client: httpx.Client, path: str, action: str = "") -> str:
@@ -109,3 +111,11 @@ def csrf(client: httpx.Client, path: str, action: str = "") -> str:
 def path_of(desk_id: str = DESK) -> str:
     """The door of a desk."""
     return f"/hooks/{desk_id}"
+
+
+def answered(served: Served, ticket_id: str) -> Plain:
+    """A ticket with a suggestion that waits for a review."""
+    word = "w" + "".join(filter(str.isalnum, ticket_id))
+    log = inline("app.log", TROUBLE.format(word=word).encode())
+    assert served.post(ticket_body(ticket_id, f"Ticket {ticket_id}", attachments=[log])).status_code == 202
+    return served.ticket(ticket_id)

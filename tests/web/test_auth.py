@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -13,31 +11,25 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi.routing import APIRoute
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount, Route
 
-from hercules.model import SettingsError
-from hercules.settings import ServerSettings, Settings
 from hercules.store import people
 from hercules.web.app import make_app
-from hercules.web.service import bind, check_bind, is_loopback
-from tests.serving import DESK, TROUBLE, Plain, Served, inline, serving, ticket_body, wait_for
-from tests.web.kit import csrf, log_in
+from tests.serving import DESK, Plain, Served, serving
+from tests.web.kit import answered, csrf, log_in
 
 OWN_SITE = {"sec-fetch-site": "same-origin"}
 OPEN_ROUTES = {
-    ("GET", "/"), ("GET", "/login"), ("POST", "/login"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
-    ("GET", "/docs"), ("GET", "/docs/oauth2-redirect"), ("GET", "/openapi.json"), ("GET", "/kb/{key:path}"),
-}  # fmt: skip
-PAGE_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cache-control": "no-store",
+    ("GET", "/"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/metrics"),
+    ("GET", "/docs"),
+    ("GET", "/openapi.json"),
+    ("GET", "/kb/{key:path}"),
 }
-POLICY = (
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "form-action 'self'", "base-uri 'none'",
-    "frame-ancestors 'none'",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +48,6 @@ def browser(served: Served) -> Iterator[httpx.Client]:
 
 def stranger(served: Served) -> httpx.Client:
     return httpx.Client(base_url=served.url, timeout=20, trust_env=False)
-
-
-def answered(served: Served, ticket_id: str) -> Plain:
-    """A ticket with a suggestion that waits for a review."""
-    log = inline("app.log", TROUBLE.format(word=f"w{ticket_id}").encode())
-    assert served.post(ticket_body(ticket_id, f"Ticket {ticket_id}", attachments=[log])).status_code == 202
-    return served.ticket(ticket_id)
 
 
 # --- logging in -----------------------------------------------------------------------------------------
@@ -86,18 +71,18 @@ def test_the_token_opens_a_session(served: Served) -> None:
 
 
 def test_each_log_in_is_a_new_session_and_only_its_hash_is_kept(served: Served) -> None:
-    first, second = log_in(served), log_in(served)
-    ids = {client.cookies["hercules"] for client in (first, second)}
+    with log_in(served) as first, log_in(served) as second:
+        ids = {client.cookies["hercules"] for client in (first, second)}
     assert len(ids) == 2
     served.house.db.checkpoint()
     stored = (served.house.data / "hercules.db").read_bytes()
     for secret in (*ids, served.token):
         assert secret.encode() not in stored
-    first.close()
-    second.close()
 
 
-@pytest.mark.parametrize("token", ["", "x", "hercules_" + "A" * 43, "\x00", "' OR 1=1 --", "é" * 100, "a" * 100_000])
+@pytest.mark.parametrize(
+    "token", ["", "x", "hercules_" + "A" * 43, "\x00", "' OR 1=1 --", "é" * 100, "a" * 100_000]
+)
 def test_a_wrong_token_opens_nothing(served: Served, token: str) -> None:
     with stranger(served) as client:
         answer = client.post("/login", data={"token": token, "name": "Ann <b>", "next": "/review"})
@@ -131,11 +116,23 @@ def test_a_name_is_asked_for(served: Served) -> None:
 @pytest.mark.parametrize(
     "where",
     [
-        "//evil.example", "https://evil.example", "http:evil.example", "/\\evil.example", "\\\\evil.example",
-        "/\t/evil.example", "/\n/evil.example", "javascript:alert(1)", "///evil.example", " //evil.example", "",
-        "/%2f/evil.example\r\nx: y", "@evil.example", "/ü", "data:text/html,x",
+        "//evil.example",
+        "https://evil.example",
+        "http:evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "javascript:alert(1)",
+        "///evil.example",
+        " //evil.example",
+        "",
+        "/%2f/evil.example\r\nx: y",
+        "@evil.example",
+        "/ü",
+        "data:text/html,x",
     ],
-)  # fmt: skip
+)
 def test_next_leads_to_our_own_pages_only(served: Served, where: str) -> None:
     with stranger(served) as client:
         form = client.get("/login", params={"next": where}).text
@@ -168,7 +165,9 @@ def test_logging_out_ends_the_session(served: Served, browser: httpx.Client) -> 
         assert client.get("/review").status_code == 303
 
 
-@pytest.mark.parametrize(("idle", "old"), [(timedelta(minutes=31), timedelta()), (timedelta(), timedelta(hours=13))])
+@pytest.mark.parametrize(
+    ("idle", "old"), [(timedelta(minutes=31), timedelta()), (timedelta(), timedelta(hours=13))]
+)
 def test_a_session_ends_by_itself(served: Served, idle: timedelta, old: timedelta) -> None:
     then = datetime.now(UTC) - max(idle, old)
     house, token = served.house, served.token
@@ -182,7 +181,8 @@ def test_a_session_ends_by_itself(served: Served, idle: timedelta, old: timedelt
 
 
 def test_behind_tls_the_cookie_travels_by_tls_only(tmp_path: Path) -> None:
-    for number, server in enumerate(({"base_url": "https://hercules.example"}, {"behind_proxy": True})):
+    settings: tuple[Plain, ...] = ({"base_url": "https://hercules.example"}, {"behind_proxy": True})
+    for number, server in enumerate(settings):
         folder = tmp_path / str(number)
         folder.mkdir()
         with serving(folder, work=False, server={"port": 0, **server}) as served:
@@ -200,13 +200,19 @@ def test_behind_tls_the_cookie_travels_by_tls_only(tmp_path: Path) -> None:
 
 def routes(served: Served) -> list[tuple[str, str]]:
     """Every (method, path) of the app, whoever added it."""
-    app = make_app(served.house)
-    found = []
-    for route in app.routes:
-        if not isinstance(route, Mount):
-            methods = getattr(route, "methods", None) or {"GET"}
-            found += [(method, getattr(route, "path", "")) for method in sorted(methods - {"HEAD"})]
-    return found
+    return sorted(_routes(make_app(served.house).routes))
+
+
+def _routes(found: Iterable[BaseRoute]) -> Iterator[tuple[str, str]]:
+    for route in found:
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            yield from _routes(inner.routes)
+        elif isinstance(route, Route | APIRoute):
+            yield from ((method, route.path) for method in route.methods or () if method != "HEAD")
+        else:
+            assert isinstance(route, Mount), f"{route} is of a kind this test does not know"
+            assert route.path in ("/hooks", "/static")
 
 
 def filled(path: str) -> str:
@@ -225,14 +231,16 @@ def test_strangers_see_nothing_at_any_route(served: Served) -> None:
                     assert answer.headers["www-authenticate"].startswith("Bearer")
                 else:
                     assert answer.status_code == 303, (method, path)
-                    assert answer.headers["location"].startswith("/login?next=/")
+                    assert answer.headers["location"].startswith("/login?next=%2F")
 
 
 def test_what_is_open_is_still_there(served: Served) -> None:
-    assert set(routes(served)) >= OPEN_ROUTES - {("GET", "/docs/oauth2-redirect")}
+    assert set(routes(served)) >= OPEN_ROUTES
 
 
-@pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer x", "Basic eDp5", "bearer\t", "Bearer " + "A" * 20_000])
+@pytest.mark.parametrize(
+    "value", ["Bearer", "Bearer x", "bearer hercules_", "Basic eDp5", "Bearer " + "A" * 20_000]
+)
 def test_a_wrong_bearer_token_is_401(served: Served, value: str) -> None:
     with stranger(served) as client:
         asked = {"desk_id": DESK, "ticket_id": "1"}
@@ -271,142 +279,3 @@ def test_a_session_reads_the_api_but_changes_nothing_by_it(served: Served, brows
 def test_a_bearer_token_opens_no_page(served: Served) -> None:
     with stranger(served) as client:
         assert client.get("/review", headers=served.api()).status_code == 303
-
-
-# --- headers --------------------------------------------------------------------------------------------
-
-
-def test_every_page_carries_the_same_headers(served: Served, browser: httpx.Client) -> None:
-    told = answered(served, "headers")
-    pages = [
-        "/login", "/review", "/review?show=all&page=2", f"/review/{told['suggestion_id']}", "/review/nothing",
-        "/reports", "/reports?period=nonsense", "/deliveries", "/kb", "/kb?q=quota", "/kb?q=%22", "/kb/acme-quota",
-        "/kb/nothing", "/nowhere", "/docs", "/review?page=x",
-    ]  # fmt: skip
-    for path in pages:
-        answer = browser.get(path)
-        assert answer.status_code < 500, path
-        for name, value in PAGE_HEADERS.items():
-            assert answer.headers.get(name) == value, (path, name)
-        policy = answer.headers["content-security-policy"]
-        for part in POLICY:
-            assert part in policy, path
-        assert "unsafe" not in policy
-        assert_no_inline(answer.text, path)
-
-
-def assert_no_inline(text: str, path: str) -> None:
-    assert not re.search(r"<script(?![^>]*\bsrc=)", text), path
-    assert not re.search(r"<style|\sstyle=|\son\w+=", text), path
-    assert not re.search(r"(?:src|href)=.(?:https?:)?//", text), f"{path} asks others for something"
-
-
-def test_other_answers_are_not_guessed_at_and_not_kept(served: Served) -> None:
-    asked = {"desk_id": DESK, "ticket_id": "headers"}
-    with stranger(served) as client:
-        for path in ("/api/tickets", "/api/reports/rules?desk_id=acme&format=csv", "/api/search?q=x", "/readyz"):
-            params = asked if path == "/api/tickets" else None
-            answer = client.get(path, params=params, headers=served.api())
-            assert answer.headers.get("x-content-type-options") == "nosniff", path
-            assert answer.headers.get("cache-control") == "no-store", path
-        assert client.get("/static/hercules.css").headers.get("x-content-type-options") == "nosniff"
-
-
-def test_nobody_is_let_in_by_cors(served: Served) -> None:
-    origin = {"origin": "https://evil.example", "access-control-request-method": "POST"}
-    with stranger(served) as client:
-        for path in ("/api/tickets", "/review", "/hooks/acme"):
-            answer = client.options(path, headers=origin)
-            assert not [name for name in answer.headers if name.startswith("access-control")]
-
-
-# --- forged forms ---------------------------------------------------------------------------------------
-
-FOREIGN = [
-    {"sec-fetch-site": "cross-site"},
-    {"sec-fetch-site": "same-site"},
-    {"sec-fetch-site": "nonsense"},
-    {"origin": "https://evil.example"},
-    {"origin": "null"},
-    {"origin": "http://127.0.0.1.evil.example"},
-    {"origin": "http://127.0.0.1:1"},
-    {"sec-fetch-site": "cross-site", "origin": "OWN"},
-]
-
-
-@pytest.mark.parametrize("headers", FOREIGN, ids=lambda each: "+".join(each.values()))
-def test_forms_of_other_sites_are_403(served: Served, browser: httpx.Client, headers: dict[str, str]) -> None:
-    headers = {name: served.url if value == "OWN" else value for name, value in headers.items()}
-    told = answered(served, "forged")
-    path = f"/review/{told['suggestion_id']}"
-    good = {"csrf": csrf(browser, path), "version": str(told["version"]), "verdict": "approve"}
-    assert browser.post(path, data=good, headers=headers).status_code == 403
-    retry = {"csrf": csrf(browser, "/review", "/logout")}
-    assert browser.post("/logout", data=retry, headers=headers).status_code == 403
-    login = {"token": served.token, "name": "Ann"}
-    answer = browser.post("/login", data=login, headers=headers)
-    assert answer.status_code == 403
-    assert "set-cookie" not in answer.headers
-    assert served.ticket("forged")["review"] is None
-    assert browser.get("/review").status_code == 200
-
-
-def test_form_tokens_are_needed_and_fit_one_session_and_purpose(served: Served, browser: httpx.Client) -> None:
-    told, other = answered(served, "token-1"), answered(served, "token-2")
-    path = f"/review/{told['suggestion_id']}"
-    with log_in(served, "Somebody Else") as second:
-        wrong = [
-            "",
-            "x" * 64,
-            "é",
-            csrf(browser, "/review", "/logout"),
-            csrf(browser, f"/review/{other['suggestion_id']}"),
-            csrf(second, path),
-        ]
-    good = csrf(browser, path)
-    for token in wrong:
-        form = {"csrf": token, "version": str(told["version"]), "verdict": "approve"}
-        assert browser.post(path, data=form, headers=OWN_SITE).status_code == 403, token
-    assert browser.post(path, data={"verdict": "approve"}, headers=OWN_SITE).status_code == 403
-    assert served.ticket("token-1")["review"] is None
-    form = {"csrf": good, "version": str(told["version"]), "verdict": "approve"}
-    assert browser.post(path, data=form, headers=OWN_SITE).status_code == 303
-
-
-def test_no_get_changes_anything(served: Served, browser: httpx.Client) -> None:
-    told = answered(served, "get")
-    for path in (f"/review/{told['suggestion_id']}?verdict=approve", "/logout", "/deliveries/retry"):
-        browser.get(path)
-    assert browser.get("/review").status_code == 200
-    assert served.ticket("get")["review"] is None
-
-
-# --- where it listens -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", "", "localhost.example.com", "127.1"])
-def test_an_open_address_without_tls_is_refused(host: str) -> None:
-    assert not is_loopback(host)
-    with pytest.raises(SettingsError, match="encrypts"):
-        check_bind(ServerSettings(host=host))
-    with pytest.raises(SettingsError, match="encrypts"):
-        bind(Settings(server=ServerSettings(host=host, port=0)))
-    check_bind(ServerSettings(host=host, behind_proxy=True))
-    check_bind(ServerSettings(host=host, tls_cert=Path("c"), tls_key=Path("k")))
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", "localhost"])
-def test_loopback_needs_nothing(host: str) -> None:
-    check_bind(ServerSettings(host=host))
-
-
-def test_half_a_tls_pair_is_refused() -> None:
-    for half in ({"tls_cert": Path("c")}, {"tls_key": Path("k")}):
-        with pytest.raises(SettingsError, match="belong together"):
-            check_bind(ServerSettings.model_validate(half))
-
-
-def test_a_taken_port_is_told_in_one_line() -> None:
-    sock, settings = bind(Settings(server=ServerSettings(port=0)))
-    with sock, pytest.raises(SettingsError, match=r"cannot listen on 127\.0\.0\.1 port \d+: "):
-        bind(settings)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
-from hercules.desks.proof import sign_standard, standard_key, standard_signature
 from hercules.demo import new_secret
+from hercules.desks.proof import sign_standard, standard_key, standard_signature
 from hercules.store import inbox
 from hercules.store.inbox import InboxRow
 from tests.serving import DESK, Served, serving, ticket_body, utc_now, wait_for
@@ -253,10 +256,18 @@ def test_other_methods_are_405_and_told_what_is_allowed(served: Served, method: 
 @pytest.mark.parametrize(
     "path",
     [
-        "/hooks/nobody", "/hooks/", "/hooks/ACME", "/hooks/acme%00", "/hooks/%ff%fe", "/hooks/acme.",
-        "/hooks/%2e%2e/acme", "/hooks/x/../../review", "/hooks/" + "a" * 8000, "/hooks/nobody?desk=acme",
+        "/hooks/nobody",
+        "/hooks/",
+        "/hooks/ACME",
+        "/hooks/acme%00",
+        "/hooks/%ff%fe",
+        "/hooks/acme.",
+        "/hooks/%2e%2e/acme",
+        "/hooks/x/../../review",
+        "/hooks/" + "a" * 8000,
+        "/hooks/nobody?desk=acme",
     ],
-)  # fmt: skip
+)
 def test_an_unknown_desk_is_404(served: Served, path: str) -> None:
     body = b"{}"
     told = raw(served.url, [request(path, list(_good(served, body, "nowhere").items()), body)])
@@ -306,3 +317,37 @@ def test_two_requests_on_one_connection(served: Served) -> None:
             assert client.post(path_of(), content=body, headers=headers).status_code == 202
             assert client.post(path_of("nobody"), content=body).status_code == 404
             assert client.post(path_of(), content=body).status_code == 401
+
+
+# --- too much -------------------------------------------------------------------------------------------
+
+
+def test_a_full_queue_is_503_and_strangers_do_not_learn_of_it(tmp_path: Path) -> None:
+    with serving(tmp_path, work=False, inbox={"pending_max": 3}) as served:
+        assert [served.post(b"{}", f"full-{number}").status_code for number in range(3)] == [202] * 3
+        time.sleep(1.1)  # how many wait is counted once a second
+        refused = served.post(b"{}", "one-more")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "60")
+        assert served.client.post(path_of(), content=b"{}").status_code == 401
+        assert row_of(served, "one-more") is None
+
+
+def test_a_busy_database_is_503_and_does_not_stop_the_door(tmp_path: Path) -> None:
+    with serving(tmp_path, work=False, door={"commit_deadline": 0.3}) as served:
+        go_on = threading.Event()
+        held = served.house.db.write(lambda conn: go_on.wait(10))
+        answers = [served.post(b"{}", f"busy-{number}") for number in range(3)]
+        assert [answer.status_code for answer in answers] == [503] * 3
+        assert {answer.headers["retry-after"] for answer in answers} == {"30"}
+        assert served.client.get("/healthz").status_code == 200
+        go_on.set()
+        held.result()
+        assert served.post(b"{}", "busy-1").status_code == 202
+
+
+def test_a_stopping_service_is_503(tmp_path: Path) -> None:
+    with serving(tmp_path, work=False) as served:
+        served.house.db.close()
+        answer = served.post(b"{}", "late")
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0

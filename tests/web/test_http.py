@@ -62,9 +62,9 @@ BROKEN = {
     "path not ASCII": "POST /hooks/ключ HTTP/1.1\r\nHost: h\r\n\r\n".encode(),
     "path with spaces": b"POST /hooks/ acme HTTP/1.1\r\nHost: h\r\n\r\n",
     "no path": b"POST  HTTP/1.1\r\nHost: h\r\n\r\n",
-    "another host's URL": b"POST http://other.example/hooks/acme HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
+    "another host's URL": b"POST http://o.test/hooks/acme HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
     "bad percent": b"POST /hooks/%zz%f HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -172,7 +172,8 @@ def test_half_sent_headers_are_408(served: Served, sent: bytes) -> None:
 
 def test_dripped_headers_are_408(served: Served) -> None:
     told, took_s = timed(served, [b"P", b"O", b"S", b"T", b" ", b"/", b"h", b"o", b"o", b"k", b"s"] * 2, 0.15)
-    assert told.status == 408 or (told.status == 0 and took_s < 4)
+    assert told.status == 408
+    assert took_s < READ_DEADLINE_S * 4
 
 
 @pytest.mark.parametrize("path", [path_of(), "/login", "/api/suggestions/s1/review"])
@@ -209,12 +210,35 @@ def test_slow_senders_do_not_hold_up_others(served: Served) -> None:
 # --- paths ----------------------------------------------------------------------------------------------
 
 OUTSIDE = (
-    "/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py", "/static/%2e%2e%2f%2e%2e%2fweb%2fapp.py",
-    "/static//etc/passwd", "/static/%00", "/static/hercules.css%00.py", "/static/..%5capp.py", "/static/",
-    "/static/" + "a" * 5000, "/static/%ff", "/kb/../../../etc/passwd", "/kb/%2e%2e/%2e%2e/hercules.toml",
-    "/kb/%00", "/kb/%ff%fe", "/kb/" + "k" * 5000, "/kb//", "/kb/'\";--", "//review", "/%2e%2e/review", "/review/%00",
-    "/review/..", "/review/%f0%9f%92%a9", "/%ff", "/\\review", "/api/%00", "/api/reports/%2e%2e", "/hooks/%2e%2e/review",
-)  # fmt: skip
+    "/static/../app.py",
+    "/static/%2e%2e/app.py",
+    "/static/..%2fapp.py",
+    "/static/%2e%2e%2f%2e%2e%2fweb%2fapp.py",
+    "/static//etc/passwd",
+    "/static/%00",
+    "/static/hercules.css%00.py",
+    "/static/..%5capp.py",
+    "/static/",
+    "/static/" + "a" * 5000,
+    "/static/%ff",
+    "/kb/../../../etc/passwd",
+    "/kb/%2e%2e/%2e%2e/hercules.toml",
+    "/kb/%00",
+    "/kb/%ff%fe",
+    "/kb/" + "k" * 5000,
+    "/kb//",
+    "/kb/'\";--",
+    "//review",
+    "/%2e%2e/review",
+    "/review/%00",
+    "/review/..",
+    "/review/%f0%9f%92%a9",
+    "/%ff",
+    "/\\review",
+    "/api/%00",
+    "/api/reports/%2e%2e",
+    "/hooks/%2e%2e/review",
+)
 
 
 @pytest.mark.parametrize("path", OUTSIDE)

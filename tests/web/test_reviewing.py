@@ -12,7 +12,7 @@ import pytest
 
 from hercules.store import inbox
 from tests.serving import DESK, TROUBLE, Plain, Served, inline, serving, ticket_body, wait_for
-from tests.web.kit import csrf, log_in
+from tests.web.kit import answered, csrf, log_in
 
 OWN_SITE = {"sec-fetch-site": "same-origin"}
 
@@ -29,13 +29,6 @@ def browser(served: Served) -> Iterator[httpx.Client]:
     """A client that is logged in."""
     with log_in(served) as client:
         yield client
-
-
-def answered(served: Served, ticket_id: str) -> Plain:
-    """A ticket with a suggestion that waits for a review."""
-    log = inline("app.log", TROUBLE.format(word=f"w{ticket_id}").encode())
-    assert served.post(ticket_body(ticket_id, f"Ticket {ticket_id}", attachments=[log])).status_code == 202
-    return served.ticket(ticket_id)
 
 
 def press(browser: httpx.Client, told: Plain, verdict: str, **fields: str) -> httpx.Response:
@@ -78,10 +71,10 @@ def test_the_reviewers_name_is_kept(served: Served) -> None:
 
 def test_a_name_by_the_api_may_hold_any_letters(served: Served) -> None:
     told = answered(served, "letters")
-    headers = {**served.api(), "x-hercules-reviewer": "Zoë Łuk".encode()}
+    headers = [(b"authorization", served.api()["authorization"].encode())]
+    headers.append((b"x-hercules-reviewer", "Zoë Łuk".encode()))
     path = f"/api/suggestions/{told['suggestion_id']}/review"
-    raw = {key: value if isinstance(value, bytes) else value.encode() for key, value in headers.items()}
-    answer = served.client.post(path, json={"verdict": "approve"}, headers=raw)
+    answer = served.client.post(path, json={"verdict": "approve"}, headers=headers)
     assert answer.status_code == 200
     assert served.ticket("letters")["review"]["reviewer"] == "Zoë Łuk"
 
@@ -129,10 +122,17 @@ def _any_token(browser: httpx.Client, served: Served) -> str:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"verdict": ""}, {"verdict": "delete"}, {"verdict": "edit", "text": ""}, {"verdict": "edit", "text": " \r\n"},
-        {"version": ""}, {"version": "-1"}, {"version": "1.0"}, {"version": "१"}, {"version": "x"},
+        {"verdict": ""},
+        {"verdict": "delete"},
+        {"verdict": "edit", "text": ""},
+        {"verdict": "edit", "text": " \r\n"},
+        {"version": ""},
+        {"version": "-1"},
+        {"version": "1.0"},
+        {"version": "१"},
+        {"version": "x"},
     ],
-)  # fmt: skip
+)
 def test_an_incomplete_form_is_422(served: Served, browser: httpx.Client, fields: dict[str, str]) -> None:
     told = answered(served, "incomplete")
     path = f"/review/{told['suggestion_id']}"
@@ -163,14 +163,31 @@ def test_who_looked_at_an_old_version_is_told(served: Served, browser: httpx.Cli
 
 
 BAD_REVIEWS: list[bytes] = [
-    b"", b"[]", b"null", b"NaN", b"{", b"[" * 100_000, b'{"verdict": 1}', b'{"verdict": null}', b'{"verdict": "x"}',
-    b'{"verdict": "reject"}', b'{"verdict": "reject", "reason": "x"}', b'{"verdict": "reject", "reason": []}',
-    b'{"verdict": "edit"}', b'{"verdict": "edit", "text": " "}', b'{"verdict": "edit", "text": NaN}',
-    b'{"verdict": "approve", "version": "1"}', b'{"verdict": "approve", "version": 1e999}',
-    b'{"verdict": "approve", "version": true}', b'{"verdict": "approve", "version": ' + b"9" * 5000 + b"}",
-    b'{"verdict": "approve", "reviewer": 1}', b'{"verdict": "approve", "reviewer": "' + b"n" * 100 + b'"}',
-    b'{"verdict": "edit", "text": "' + b"t" * 30_000 + b'"}', b"\xff\xfe\x00", b'{"verdict": "\\ud800"}',
-]  # fmt: skip
+    b"",
+    b"[]",
+    b"null",
+    b"NaN",
+    b"{",
+    b"[" * 100_000,
+    b'{"verdict": 1}',
+    b'{"verdict": null}',
+    b'{"verdict": "x"}',
+    b'{"verdict": "reject"}',
+    b'{"verdict": "reject", "reason": "x"}',
+    b'{"verdict": "reject", "reason": []}',
+    b'{"verdict": "edit"}',
+    b'{"verdict": "edit", "text": " "}',
+    b'{"verdict": "edit", "text": NaN}',
+    b'{"verdict": "approve", "version": "1"}',
+    b'{"verdict": "approve", "version": 1e999}',
+    b'{"verdict": "approve", "version": true}',
+    b'{"verdict": "approve", "version": ' + b"9" * 5000 + b"}",
+    b'{"verdict": "approve", "reviewer": 1}',
+    b'{"verdict": "approve", "reviewer": "' + b"n" * 100 + b'"}',
+    b'{"verdict": "edit", "text": "' + b"t" * 30_000 + b'"}',
+    b"\xff\xfe\x00",
+    b'{"verdict": "\\ud800"}',
+]
 
 
 def test_a_bad_review_by_the_api_is_422_and_echoes_nothing(served: Served) -> None:
@@ -205,13 +222,22 @@ def test_an_unknown_suggestion_is_404(served: Served, browser: httpx.Client, sug
 
 def test_the_api_asks_for_what_it_needs(served: Served) -> None:
     asked: list[tuple[str, int]] = [
-        ("/api/tickets", 422), ("/api/tickets?desk_id=acme", 422), ("/api/tickets?desk_id=x&ticket_id=y", 404),
-        ("/api/tickets?desk_id=acme&ticket_id=%00%ff", 404), ("/api/reports/nothing?desk_id=acme", 404),
-        ("/api/reports/rules?desk_id=nobody", 404), ("/api/reports/rules?desk_id=acme&period=x", 422),
-        ("/api/reports/rules?desk_id=acme&period=9999-99", 422), ("/api/search", 422), ("/api/search?q=", 200),
-        ("/api/search?q=a&limit=x", 422), ("/api/search?q=a&limit=-5", 200), ("/api/search?q=%00%ff%22*~", 200),
-        ("/api/search?q=a&product=%22%00", 200), ("/api/search?q=" + "w%20" * 5000, 200),
-    ]  # fmt: skip
+        ("/api/tickets", 422),
+        ("/api/tickets?desk_id=acme", 422),
+        ("/api/tickets?desk_id=x&ticket_id=y", 404),
+        ("/api/tickets?desk_id=acme&ticket_id=%00%ff", 404),
+        ("/api/reports/nothing?desk_id=acme", 404),
+        ("/api/reports/rules?desk_id=nobody", 404),
+        ("/api/reports/rules?desk_id=acme&period=x", 422),
+        ("/api/reports/rules?desk_id=acme&period=9999-99", 422),
+        ("/api/search", 422),
+        ("/api/search?q=", 200),
+        ("/api/search?q=a&limit=x", 422),
+        ("/api/search?q=a&limit=-5", 200),
+        ("/api/search?q=%00%ff%22*~", 200),
+        ("/api/search?q=a&product=%22%00", 200),
+        ("/api/search?q=" + "w%20" * 5000, 200),
+    ]
     for path, status in asked:
         answer = served.client.get(path, headers=served.api())
         assert answer.status_code == status, (path[:80], answer.text[:200])
@@ -221,11 +247,17 @@ def test_the_api_asks_for_what_it_needs(served: Served) -> None:
 def test_bad_actives_are_told(served: Served) -> None:
     good = {"segments": [{"segment": "all", "count": 5}]}
     bad: list[tuple[str, object, int]] = [
-        ("acme/2026-10", {}, 422), ("acme/2026-10", {"segments": []}, 422), ("acme/2026-10", {"segments": [1]}, 422),
-        ("acme/2026-10", {"segments": [{"count": -1}]}, 422), ("acme/2026-10", {"segments": [{"count": True}]}, 422),
-        ("acme/2026-10", {"segments": [{"count": 10**30}]}, 422), ("acme/x", good, 422), ("nobody/2026-10", good, 404),
-        ("acme/2026-10", {**good, "unit": "cats"}, 422), ("acme/%00", good, 422),
-    ]  # fmt: skip
+        ("acme/2026-10", {}, 422),
+        ("acme/2026-10", {"segments": []}, 422),
+        ("acme/2026-10", {"segments": [1]}, 422),
+        ("acme/2026-10", {"segments": [{"count": -1}]}, 422),
+        ("acme/2026-10", {"segments": [{"count": True}]}, 422),
+        ("acme/2026-10", {"segments": [{"count": 10**30}]}, 422),
+        ("acme/x", good, 422),
+        ("nobody/2026-10", good, 404),
+        ("acme/2026-10", {**good, "unit": "cats"}, 422),
+        ("acme/%00", good, 422),
+    ]
     for path, body, status in bad:
         answer = served.client.put(f"/api/actives/{path}", json=body, headers=served.api())
         assert answer.status_code == status, (path, body, answer.text)

@@ -1,0 +1,41 @@
+"""The required literals of a term, whatever its kind: one of them is in every event that it can match."""
+
+from __future__ import annotations
+
+from hercules.rules import jq
+from hercules.rules.jqneeds import needed
+from hercules.rules.literals import Literal, in_regex, information, literals, of_regex, of_value
+from hercules.rules.nouns import Term
+
+_ALTERNATIVES_MAX = 32
+_JSON_MARKS = frozenset('"\\/{}[],:')
+
+
+def factors(term: Term) -> tuple[Literal, ...] | None:
+    """The required literals of a term, None when it has none."""
+    if term.kind == "jq":
+        found = needed(jq.parse(term.text).part)
+        return None if found is None or len(found) > _ALTERNATIVES_MAX else literals(found)
+    if term.field:
+        return _of_field(term)
+    return of_value(term.text) if term.kind == "value" else of_regex(term.text)
+
+
+def _of_field(term: Term) -> tuple[Literal, ...] | None:
+    """Of a value within JSON only runs that JSON writes as they are: words, not numbers or punctuation."""
+    found = frozenset({(term.text, False)}) if term.kind == "value" else in_regex(term.text)
+    if found is None:
+        return None
+    runs = [(_run(text), caseless) for text, caseless in found]
+    if not all(run for run, _ in runs):
+        return None
+    return literals(frozenset(runs))
+
+
+def _run(text: str) -> str:
+    """The most telling run without a sign that JSON escapes or sets by itself, '' when none has a word."""
+    cut = "".join(
+        char if char.isascii() and char.isprintable() and char not in _JSON_MARKS else "\n" for char in text
+    )
+    words = [run for run in cut.split("\n") if any(char.isalpha() and char not in "eE" for char in run)]
+    return max(words, key=information, default="")

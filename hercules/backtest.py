@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import cast
 
 from hercules.look import Engines, look
-from hercules.model import HerculesError, Part, Requester, Suggestion, Ticket
+from hercules.model import HerculesError, Item, Part, Requester, Suggestion, Ticket
 from hercules.redact import redact
-from hercules.text import cut, one_line
+from hercules.text import cut, one_line, whole
 
 EXAMPLES_MAX = 10
 TOP_MAX = 20
@@ -52,6 +52,7 @@ class Backtest:
     """The sums of a run: `answered` of `tickets` would have had a suggestion at or above the threshold.
 
     `held` had one below it, for engineers only. `errors` counts masked error lines that nothing explained.
+    `examples` are the first of each answer, `alike` more of the same.
     """
 
     tickets: int = 0
@@ -64,6 +65,11 @@ class Backtest:
     errors: Counter[str] = field(default_factory=Counter)
     not_scanned: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
+    alike: list[Example] = field(default_factory=list)
+
+    def shown(self) -> list[Example]:
+        """Up to ten examples: one for each answer that was given, then more of the same."""
+        return [*self.examples, *self.alike][:EXAMPLES_MAX]
 
     def plain(self) -> dict[str, object]:
         """The sums as JSON can hold them."""
@@ -77,7 +83,7 @@ class Backtest:
             "rules": _ranked(self.rules),
             "articles": _ranked(self.articles),
             "examples": [
-                {name: getattr(each, name) for name in Example.__dataclass_fields__} for each in self.examples
+                {name: getattr(each, name) for name in Example.__dataclass_fields__} for each in self.shown()
             ],
             "unexplained": _ranked(self.errors),
             "not_scanned": _ranked(self.not_scanned),
@@ -117,10 +123,18 @@ def _add(sums: Backtest, past: PastTicket, suggestion: Suggestion, say_from: flo
     sums.answered_with_logs += bool(past.parts)
     sums.rules.update({item.rule_id for item in suggestion.items if item.rule_id})
     sums.articles.update({item.article_id for item in suggestion.items if item.article_id})
-    if len(sums.examples) < EXAMPLES_MAX:
+    _add_example(sums, past, best)
+
+
+def _add_example(sums: Backtest, past: PastTicket, best: Item) -> None:
+    is_new = (best.rule_id, best.article_id) not in {
+        (each.rule_id, each.article_id) for each in sums.examples
+    }
+    kept = sums.examples if is_new else sums.alike
+    if len(kept) < EXAMPLES_MAX:
         subject = cut(redact(one_line(past.ticket.subject)), 80)
         shown = (best.title, best.why, best.rule_id, best.article_id, round(best.confidence, 3))
-        sums.examples.append(Example(past.ticket.ticket_id, subject, *shown))
+        kept.append(Example(past.ticket.ticket_id, subject, *shown))
 
 
 # --- reading past tickets -------------------------------------------------------------------------------
@@ -156,7 +170,9 @@ def _jsonl_rows(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
 def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
     csv.field_size_limit(FIELD_MAX)
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        reader = csv.DictReader(file)
+        head = file.readline()
+        file.seek(0)
+        reader = csv.DictReader(file, delimiter=";" if head.count(";") > head.count(",") else ",")
         try:
             for row in reader:
                 yield f"{path}:{reader.line_num}", dict(row)
@@ -186,20 +202,20 @@ def _past(where: str, row: dict[str, object], logs: Path | None, now: datetime) 
 def _text(row: dict[str, object], name: str) -> str:
     value = row.get(name)
     if isinstance(value, str):
-        return value
+        return whole(value)
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def _list(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(_SPLIT) if part.strip())
-    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+        return tuple(part.strip() for part in whole(value).split(_SPLIT) if part.strip())
+    return tuple(whole(each) for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def _names(value: object) -> tuple[str, ...]:
     if isinstance(value, list):
         named = [each.get("name") if isinstance(each, dict) else each for each in cast(list[object], value)]
-        return tuple(each for each in named if isinstance(each, str))
+        return tuple(whole(each) for each in named if isinstance(each, str))
     return _list(value)
 
 
@@ -218,11 +234,20 @@ def _parts(ticket_id: str, names: tuple[str, ...], logs: Path | None) -> Iterato
     if logs is None:
         return
     root = logs.resolve()
-    own = (root / ticket_id).resolve()
-    if own != root and own.is_relative_to(root) and own.is_dir():
+    own = _below(root, ticket_id)
+    if own is not None and own.is_dir():
         yield from (Part(path.name, path=path) for path in sorted(own.iterdir()) if path.is_file())
         return
     for name in names:
-        path = (root / name).resolve()
-        if path.is_relative_to(root) and path.is_file():
+        path = _below(root, name)
+        if path is not None and path.is_file():
             yield Part(name, path=path)
+
+
+def _below(root: Path, name: str) -> Path | None:
+    """What is there of this name below the folder; None for nothing, and for names that lead elsewhere."""
+    try:
+        path = (root / name).resolve(strict=True)
+    except (OSError, ValueError):  # not there, too long, or with characters that no file name holds
+        return None
+    return path if path != root and path.is_relative_to(root) else None

@@ -177,15 +177,24 @@ class Sample:
 
 
 def read_samples(folder: Path) -> list[Sample]:
-    """The sample tickets of a folder, by their ticket numbers."""
-    samples = []
-    for path in sorted(folder.glob("*.json")):
+    """The sample tickets of a folder, by their ticket numbers. Raises DemoFailed naming what is amiss."""
+    samples = [_read_sample(path) for path in sorted(folder.glob("*.json"))]
+    if not samples:
+        raise DemoFailed(f"there are no sample tickets in {folder}")
+    return sorted(samples, key=lambda sample: str(sample.ticket["id"]))
+
+
+def _read_sample(path: Path) -> Sample:
+    files = tuple(sorted(each for each in path.with_suffix("").glob("*") if each.is_file()))
+    try:
         body = json.loads(path.read_text(encoding="utf-8"))
         expect = body.pop("expect")
-        files = tuple(sorted(each for each in path.with_suffix("").glob("*") if each.is_file()))
-        rule, article = expect.get("rule"), expect.get("article")
-        samples.append(Sample(path.stem, body, files, rule, article, bool(expect.get("silent"))))
-    return sorted(samples, key=lambda sample: str(sample.ticket["id"]))
+        rule, article, silent = expect.get("rule"), expect.get("article"), bool(expect.get("silent"))
+        sample = Sample(path.stem, body, files, rule, article, silent)
+        str(sample.ticket["id"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DemoFailed(f"{path}: this is no sample ticket: {type(error).__name__}: {error}") from None
+    return sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,17 @@ def _print(sums: Backtest) -> None:
         assert isinstance(rows, list)
         typer.echo(f"\n{title}{'' if rows else ': none'}")
         for row in rows:
-            typer.echo(f"  {row['tickets']:>5} {unit}  {row['name']}")
+            typer.echo(f"  {row['tickets']:>5} {unit}  {_line(str(row['name']))}")
     typer.echo(f"\nExamples{'' if sums.examples else ': none'}")
-    for each in sums.examples:
+    for each in sums.shown():
         typer.echo(
-            f"  {each.ticket_id}  {each.subject}\n      -> {each.title} ({each.confidence:.2f}): {each.why}"
+            f"  {_line(each.ticket_id)}  {_line(each.subject)}\n"
+            f"      -> {_line(each.title)} ({each.confidence:.2f}): {_line(each.why)}"
         )
+
+
+def _line(text: str) -> str:
+    """Text of customers on one line, without what would move the terminal."""
+    from hercules.text import clean, cut, one_line
+
+    return cut(one_line(clean(text)), 300)

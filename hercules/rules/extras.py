@@ -115,5 +115,3 @@ def read_unused(reader: Reader, fields: Mapping[str, Node]) -> None:
     metadata = reader.mapping(fields.get("metadata"), "metadata")
     if metadata is not None:
         reader.known(metadata, _METADATA_FIELDS, "metadata", "W-unknown-field")
-    if (review_by := fields.get("review_by")) is not None:
-        reader.refuse(review_by, "W-not-used", "review_by is kept but not looked at yet", "Nothing to do.")

@@ -93,10 +93,10 @@ def _compared(part: nodes.Compare) -> Alternatives | None:
         return _gives(one)
     if (sign == "==" and is_null) or sign in ("<", "<=") or (sign == ">=" and is_null):
         return _gives(one)
-    own = (
-        _quoted(other.value) if sign == "==" and isinstance(other.value, str) and _is_verbatim(one) else None
-    )
-    return better(own, present(one))
+    if sign == "==" and isinstance(other.value, str) and _is_verbatim(one):
+        own = _quoted(other.value)
+        return own if useful(own) else present(one)  # keys are in every record, values in few
+    return present(one)
 
 
 def _called(part: nodes.Call) -> Alternatives | None:

@@ -347,6 +347,8 @@ def _downcase(value: Json) -> Json:
 
 
 def _has(value: Json, key: Json, budget: Budget) -> bool:
+    if value is None:
+        return False
     if isinstance(value, dict) and isinstance(key, str):
         return key in value
     if isinstance(value, list) and isinstance(key, int | float) and not isinstance(key, bool):

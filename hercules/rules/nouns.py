@@ -191,6 +191,7 @@ class Rule:
     mitigation: str = ""
     references: tuple[str, ...] = ()
     author: str = ""
+    review_by: str = ""
     digest: str = field(default="", compare=False)
 
     @property

@@ -65,10 +65,10 @@ def read_rules(
     load = _Load()
     trees = [(file, tree) for file in files if (tree := _tree(load, file)) is not None]
     for file, tree in trees:
-        if _is_catalogue(file, tree):
+        if is_catalogue(file, tree):
             _read_sources(load, file, tree)
     for file, tree in trees:
-        if not _is_catalogue(file, tree):
+        if not is_catalogue(file, tree):
             _read_file(load, file, tree, rules_max)
     rules, more = checks.together(load.rules)
     found = sorted(load.refusals + more, key=lambda one: (one.file, one.line, one.column, one.code))
@@ -97,7 +97,8 @@ def _stem(file: RuleFile) -> str:
     return file.path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
 
 
-def _is_catalogue(file: RuleFile, tree: MapNode) -> bool:
+def is_catalogue(file: RuleFile, tree: MapNode) -> bool:
+    """True for a file that lists products, tags or log sources and holds no rule."""
     if (
         file.product == ""
         and _stem(file) in _CATALOGUES
@@ -296,5 +297,6 @@ class _Reading:
             mitigation=self._text("mitigation"),
             references=self._texts("references"),
             author=self._text("author"),
+            review_by=self._text("review_by"),
             digest=digest,
         )

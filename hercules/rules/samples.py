@@ -195,7 +195,7 @@ def run_samples(
         if rule is None:
             failures.append(Failure(sample.rule_id, sample.name, "there is no such rule, or it was refused"))
             continue
-        matches = _matches(ruleset, sample, limits, as_of)
+        matches = sample_matches(ruleset, sample, limits, as_of)
         own = matches.pop(rule.id, None)
         if (own is not None) == (sample.kind == "hit"):
             right[sample.kind] += 1
@@ -203,7 +203,7 @@ def run_samples(
             why = _why_silent(rule, sample, limits, as_of) if own is None else f"fires at {_at(own)}"
             failures.append(Failure(rule.id, sample.name, why))
         if matrix:
-            strange = [match for match in matches.values() if not _kin(rule, match.rule_id, ruleset)]
+            strange = [match for match in matches.values() if not kin(rule, match.rule_id, ruleset)]
             pairs, crossed = pairs + len(ruleset.rules) - 1, crossed + len(strange)
             failures += [_crossing(match, rule, sample) for match in strange]
     return SampleReport(
@@ -218,7 +218,8 @@ def run_samples(
     )
 
 
-def _files(sample: Sample, limits: Limits, as_of: datetime) -> Iterator[LogFile | NotScanned]:
+def sample_files(sample: Sample, limits: Limits, as_of: datetime) -> Iterator[LogFile | NotScanned]:
+    """The files of a sample as the service would open them, its ticket's words first."""
     if sample.ticket is not None and sample.ticket.subject:
         yield text_file("ticket/subject.txt", sample.ticket.subject, as_of)
     if sample.ticket is not None and sample.ticket.description:
@@ -226,8 +227,9 @@ def _files(sample: Sample, limits: Limits, as_of: datetime) -> Iterator[LogFile 
     yield from open_bundle(sample.parts, limits, as_of)
 
 
-def _matches(ruleset: Ruleset, sample: Sample, limits: Limits, as_of: datetime) -> dict[str, Match]:
-    files = _files(sample, limits, as_of)
+def sample_matches(ruleset: Ruleset, sample: Sample, limits: Limits, as_of: datetime) -> dict[str, Match]:
+    """What the rules say of a sample, by the id of the rule."""
+    files = sample_files(sample, limits, as_of)
     found = scan(files, ruleset, limits, sample.ticket, scoped=sample.scoped, deprecated=True)
     return {match.rule_id: match for match in found.matches}
 
@@ -244,7 +246,7 @@ def _crossing(match: Match, rule: Rule, sample: Sample) -> Failure:
     return Failure(match.rule_id, f"{rule.id}/{sample.name}", why)
 
 
-def _kin(rule: Rule, other_id: str, ruleset: Ruleset) -> bool:
+def kin(rule: Rule, other_id: str, ruleset: Ruleset) -> bool:
     """True when one of two rules names the other."""
     other = ruleset.rule(other_id)
     if other is None:
@@ -265,7 +267,7 @@ def _why_silent(rule: Rule, sample: Sample, limits: Limits, as_of: datetime) -> 
         return "the sample has no ticket"
     found: dict[int, int] = {}
     texts: list[tuple[int, bytes]] = []
-    for file in _files(sample, limits, as_of):
+    for file in sample_files(sample, limits, as_of):
         if isinstance(file, LogFile):
             texts += events(file.chunks, file.shape, limits)
     for number, term in enumerate(rule.node.positives):

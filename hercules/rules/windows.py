@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hercules.rules.nouns import Negate, Node, Term
@@ -28,19 +28,38 @@ class Hits:
     until: Key | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A frame that was tried: a match, wider than the window, or blocked by negation number `negate`."""
+
+    frame: Frame
+    too_wide: bool = False
+    negate: int | None = None
+
+    @property
+    def good(self) -> bool:
+        """True when it is a frame of the node."""
+        return not self.too_wide and self.negate is None
+
+
 def frames(node: Node, hits: Hits) -> list[Frame]:
     """The frames of a node, first one first; the events of a frame in the order of its steps or of time."""
+    return [attempt.frame for attempt in attempts(node, hits) if attempt.good]
+
+
+def attempts(node: Node, hits: Hits) -> Iterator[Attempt]:
+    """Every frame that is tried, in order, and what became of it."""
     search = _Set(node, hits) if node.kind == "set" else _Sequence(node, hits)
-    found: list[Frame] = []
     while (frame := search.frame()) is not None:
         if search.too_wide(frame):
             search.drop_earliest(frame)
-        elif (blocked := search.blocked(frame)) is not None:
-            search.remove((blocked,))
+            yield Attempt(frame, too_wide=True)
+        elif (negate := search.blocked(frame)) is not None:
+            search.remove((frame[node.negates[negate].anchor],))
+            yield Attempt(frame, negate=negate)
         else:
             search.remove(frame)
-            found.append(frame)
-    return found
+            yield Attempt(frame)
 
 
 def _time(key: Key) -> int:
@@ -77,11 +96,11 @@ class _Search:
     def _width(self, frame: Frame) -> int:
         return max(frame)[0] - min(frame)[0]
 
-    def blocked(self, frame: Frame) -> Key | None:
-        """The anchor event of the first negation that holds, None when none does."""
-        for index, negate in enumerate(self.node.negates, len(self.node.positives)):
-            if self._is_there(frame, negate, self.hits.by_term[index]):
-                return frame[negate.anchor]
+    def blocked(self, frame: Frame) -> int | None:
+        """The number of the first negation that holds, None when none does."""
+        for number, negate in enumerate(self.node.negates):
+            if self._is_there(frame, negate, self.hits.by_term[len(self.node.positives) + number]):
+                return number
         return None
 
     def _is_there(self, frame: Frame, negate: Negate, keys: Sequence[Key]) -> bool:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from hercules import flow
+from hercules.offline import offline_engines
+from hercules.settings import load_settings
+from hercules.wiring import build, close
 from tests.commands import ROOT, run
 
 SAMPLES = ROOT / "sample_logs"
@@ -132,6 +136,19 @@ def test_answer_prints_the_reply_it_would_draft(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [], "nothing is stored"
     silent = run("answer", SAMPLES / "tickets" / "parking-invoice.json")
     assert silent.out == "Silence: nothing stands above the threshold.\n"
+
+
+def test_answer_looks_as_the_service_does(admin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same rules, thresholds, synonyms and limits: else it would promise what the route does not keep."""
+    monkeypatch.chdir(admin)
+    house = build(load_settings(), exclusive=False)
+    route = flow.engines(house, "shop")
+    with offline_engines(house.settings) as offline:
+        assert offline.query == route.query
+        assert offline.query.synonyms
+        assert (offline.answers, offline.limits) == (route.answers, route.limits)
+        assert offline.ruleset.hash == route.ruleset.hash
+    close(house)
 
 
 def test_answer_takes_other_files_and_refuses_what_is_no_ticket(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ MORE_DESKS = {
         ],
     },
 }
+ROOMS_BYTES = (128 << 10,)  # no file may grow beyond this: what a full disk looks like to a process
 DOOR = {"rate": 10_000.0, "burst": 100_000}
 
 
@@ -110,14 +111,15 @@ def test_the_largest_body_is_taken_and_kept(process: Process) -> None:
 # --- trouble --------------------------------------------------------------------------------------------
 
 
-def test_a_full_disk_is_503_until_there_is_room(process: Process) -> None:
-    """Nothing can be written any more, not even a line of the log, which lies on the same disk."""
+@pytest.mark.parametrize("room_bytes", ROOMS_BYTES)
+def test_a_full_disk_is_503_until_there_is_room(process: Process, room_bytes: int) -> None:
     pid = pid_of(process)
+    body = b'{"type": "x", "pad": "' + b"x" * 500_000 + b'"}'
     assert send(process, b"{}", "before-full").status_code == 202
     had = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, had[1]))
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (room_bytes, had[1]))
     try:
-        answers = [send(process, b'{"type": "x"}', f"full-{number}") for number in range(20)]
+        answers = [send(process, body, f"full-{room_bytes}-{number}") for number in range(5)]
         assert {answer.status_code for answer in answers} == {503}
         for answer in answers:
             assert int(answer.headers["retry-after"]) > 0
@@ -130,11 +132,11 @@ def test_a_full_disk_is_503_until_there_is_room(process: Process) -> None:
         time.sleep(1.5)  # the workers and timers run into it too
     finally:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, had)
-    assert wait_for(lambda: send(process, b'{"type": "x"}', "full-1").status_code == 202, 5)
+    assert wait_for(lambda: send(process, body, f"full-{room_bytes}-1").status_code == 202, 5)
     assert wait_for(lambda: process.client.get("/readyz").status_code == 200, 5)
-    process.sent = 1000
-    process.post("roomy")
-    assert process.desk.wait_for("roomy", "note", 10) is not None, "the workers live on"
+    process.sent += 1000
+    process.post(f"roomy-{room_bytes}")
+    assert process.desk.wait_for(f"roomy-{room_bytes}", "note", 10) is not None, "the workers live on"
 
 
 def test_too_many_at_once_are_503_with_a_short_wait(tmp_path: Path) -> None:

@@ -1,0 +1,131 @@
+"""Asks every event of a file for every term of one rule: slow, but it forgets nothing that explains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from hercules.logs.lines import events
+from hercules.model import Limits, LogFile
+from hercules.rules.confirm import Matcher
+from hercules.rules.nouns import Node
+from hercules.rules.scope import stream
+from hercules.rules.windows import Hits, Key
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+_UNTIMED = -(1 << 62)
+_ROTATION = 1 << 24  # more files than one ticket can bring: keeps the files of one rotation apart
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event in which a term was found: its place (line from 1), time (aware UTC) and bytes."""
+
+    key: Key
+    file: str
+    line: int
+    at: datetime | None
+    text: bytes
+
+
+@dataclass(slots=True)
+class Trail:
+    """The hits of one node in one file and its rotations, by term: positives, then negates."""
+
+    name: str
+    by_term: list[list[Seen]]
+    events: int = 0
+    cut: bool = False
+
+    @property
+    def timed(self) -> bool:
+        """True when every hit has a time."""
+        return all(seen.key[0] != _UNTIMED for hits in self.by_term for seen in hits)
+
+    def hits(self) -> Hits:
+        """The hits as the search for frames takes them."""
+        timed = self.timed
+        keys = [sorted(_plain(seen.key, timed) for seen in hits) for hits in self.by_term]
+        return Hits(keys, timed)
+
+    def seen(self) -> dict[Key, Seen]:
+        """The events by the keys that frames are made of."""
+        timed = self.timed
+        return {_plain(seen.key, timed): seen for hits in self.by_term for seen in hits}
+
+
+def _plain(key: Key, timed: bool) -> Key:
+    return key if timed else (_UNTIMED, key[1], key[2])
+
+
+@dataclass(slots=True)
+class Tracer:
+    """Traces one node through the files of a ticket; at most `limits.hits_max` hits a term and file."""
+
+    node: Node
+    limits: Limits
+    keep_bytes: int = 1 << 20
+    trails: dict[str, Trail] = field(default_factory=dict)
+    _matchers: list[Matcher] = field(default_factory=list)
+    _files: int = 0
+
+    def read(self, log: LogFile) -> None:
+        """Read one file to its end."""
+        self._matchers = self._matchers or [Matcher(term) for term in self.node.terms]
+        name, rotation = stream(log.name)
+        trail = self.trails.setdefault(name, Trail(name, [[] for _ in self._matchers]))
+        order = rotation * _ROTATION + self._files
+        self._files += 1
+        counts = [0] * len(self._matchers)
+        seen_events = _events(log, self.limits, order)
+        for seen in _timed(seen_events) if log.shape.stamped else seen_events:
+            trail.events += 1
+            for number, matcher in enumerate(self._matchers):
+                if matcher.find(seen.text) is None:
+                    continue
+                counts[number] += 1
+                if counts[number] > self.limits.hits_max:
+                    trail.cut = True
+                else:
+                    trail.by_term[number].append(replace(seen, text=seen.text[: self.keep_bytes]))
+
+
+def trace(node: Node, files: Iterable[LogFile], limits: Limits, takes: Callable[[str], bool]) -> list[Trail]:
+    """The hits of a node in the files that `takes` their names, one trail for a file and its rotations."""
+    tracer = Tracer(node, limits)
+    for log in files:
+        if takes(log.name):
+            tracer.read(log)
+    return list(tracer.trails.values())
+
+
+def _events(log: LogFile, limits: Limits, order: int) -> Iterator[Seen]:
+    """Every event; one without a stamp of its own takes the one before it."""
+    last: datetime | None = None
+    for place, (line, text) in enumerate(events(log.chunks, log.shape, limits)):
+        first = text.split(b"\n", 1)[0]
+        if log.shape.stamped and log.shape.starts(first):
+            last = log.shape.time(first) or last
+        micro = _UNTIMED if last is None else (last - _EPOCH) // _MICRO
+        yield Seen((micro, order, place), log.name, line, last, text)
+
+
+def _timed(seen: Iterator[Seen]) -> Iterator[Seen]:
+    """The same, where events before the first stamp have its time."""
+    waiting: list[Seen] = []
+    for one in seen:
+        if one.at is None:
+            waiting.append(one)
+            continue
+        for early in waiting:
+            yield replace(early, key=(one.key[0], *early.key[1:]), at=one.at)
+        waiting = []
+        yield one
+    yield from waiting
+
+
+def places(frame: Sequence[Key], seen: dict[Key, Seen]) -> tuple[tuple[str, int], ...]:
+    """File and line of each event of a frame."""
+    return tuple((seen[key].file, seen[key].line) for key in frame)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import structlog
 
 from hercules.answer.reply import draft as reply_draft
-from hercules.answer.reply import key_of, write
+from hercules.answer.reply import key_of, shows_customer, write
 from hercules.desks.desk import Desk
 from hercules.events import Replied, Reviewed
 from hercules.house import House
@@ -179,6 +179,8 @@ def _send(house: House, conn: Connection, suggestion: Suggestion, given: Review)
     """Queue the public reply where one may go out."""
     ticket = tickets.get(conn, suggestion.desk_id, suggestion.ticket_id)
     reason = why_no_reply(house, ticket)
+    if given.verdict == "approve" and not shows_customer(suggestion):
+        reason = reason or "All of these answers are internal; edit the reply to send words of your own."
     if reason:
         return Reviewing(False, f"Recorded. {reason}")
     queued = outbox.put(

@@ -12,7 +12,7 @@ from hercules.events import ActivesStated, TicketOpened
 from hercules.house import House
 from hercules.kb.box import box_query, read_box, snippet
 from hercules.kb.query import QueryOptions
-from hercules.model import Filters, Hit, NotFound, Period, Table, Term, Visibility
+from hercules.model import Filters, Hit, NotFound, Period, SettingsError, Table, Term, Visibility
 from hercules.periods import last_month_label, period_of
 from hercules.reports.report import ReportOptions
 from hercules.store import articles, journal, outbox
@@ -200,7 +200,7 @@ def put_actives(
         raise NotFound(f"there is no desk {desk_id!r}; known are {', '.join(sorted(house.desks)) or 'none'}")
     period_of(period, zone_of(house, desk_id))
     if unit not in ("customer", "organisation"):
-        raise NotFound(f"unit must be customer or organisation, not {unit!r}")
+        raise SettingsError(f"unit must be customer or organisation, not {unit!r}")
     now = house.clock()
     stated = [
         ActivesStated(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -208,9 +209,20 @@ def set_up_log(path: Path | None = None) -> None:
             _redacted,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file),
+        logger_factory=lambda *_: _Log(file),
         cache_logger_on_first_use=False,
     )
+
+
+class _Log(structlog.PrintLogger):
+    """A log that cannot be written, on a full disk for one, stops nobody's work."""
+
+    def msg(self, message: str) -> None:
+        """Write a line, or lose it."""
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
 
 
 def _redacted(logger: object, name: str, entry: MutableMapping[str, object]) -> MutableMapping[str, object]:

@@ -13,9 +13,10 @@ import structlog
 
 from hercules import flow, posting
 from hercules.house import House
-from hercules.model import BadDelivery, DeskError, NotYet
+from hercules.model import BadDelivery, DeskError, NotYet, Overloaded, StoreError
 from hercules.redact import redact
 from hercules.store import inbox, outbox
+from hercules.store.db import Connection
 from hercules.store.inbox import InboxRow
 from hercules.store.outbox import OutboxRow
 from hercules.text import cut, one_line
@@ -28,6 +29,8 @@ BACKOFF_FIRST_S = 5.0
 BACKOFF_MOST_S = 900.0
 UNKNOWN_RETRY_S = 2.0
 NOT_YET_S = 1.0
+INSIST_TRIES = 600
+INSIST_PAUSE_S = 1.0
 
 
 def backoff_s(attempt: int, draw: Callable[[], float] = random.random) -> float:
@@ -122,10 +125,22 @@ def _put_back(house: House, row: InboxRow, error: Exception) -> None:
     why = why_of(error)
     log.error("delivery failed", desk_id=row.desk_id, delivery_id=row.delivery_id, why=why)
     if row.attempts >= house.settings.work.attempts_max:
-        house.db.do(lambda conn: inbox.dead(conn, row.desk_id, row.row_id, why))
+        _insist(house, lambda conn: inbox.dead(conn, row.desk_id, row.row_id, why))
         return
     later = house.clock() + timedelta(seconds=_wait_s(error, row.attempts))
-    house.db.do(lambda conn: inbox.retry(conn, row.desk_id, row.row_id, later, why))
+    _insist(house, lambda conn: inbox.retry(conn, row.desk_id, row.row_id, later, why))
+
+
+def _insist(house: House, job: Callable[[Connection], object]) -> None:
+    """Write how a job ended, also when the disk is full for a while: else it would stay in hand for ever."""
+    for _ in range(INSIST_TRIES):
+        try:
+            house.db.do(job)
+            return
+        except (Overloaded, StoreError) as error:
+            log.error("cannot store how a job ended", why=why_of(error))
+            time.sleep(INSIST_PAUSE_S)
+    house.db.do(job)
 
 
 def _wait_s(error: Exception, attempts: int) -> float:
@@ -152,10 +167,10 @@ def _not_posted(house: House, row: OutboxRow, error: DeskError) -> None:
     house.metrics.replies.labels(row.desk_id, row.kind, "failed").inc()
     in_doubt = error.outcome == "unknown"
     if in_doubt and not house.desks[row.desk_id].can_find:
-        house.db.do(lambda conn: outbox.unknown(conn, row.desk_id, row.row_id, why))
+        _insist(house, lambda conn: outbox.unknown(conn, row.desk_id, row.row_id, why))
     elif error.permanent or row.attempts >= house.settings.work.attempts_max:
-        house.db.do(lambda conn: outbox.dead(conn, row.desk_id, row.row_id, why))
+        _insist(house, lambda conn: outbox.dead(conn, row.desk_id, row.row_id, why))
     else:
         wait = UNKNOWN_RETRY_S if in_doubt and row.attempts == 1 else _wait_s(error, row.attempts)
         later = house.clock() + timedelta(seconds=wait)
-        house.db.do(lambda conn: outbox.retry(conn, row.desk_id, row.row_id, later, why, in_doubt))
+        _insist(house, lambda conn: outbox.retry(conn, row.desk_id, row.row_id, later, why, in_doubt))

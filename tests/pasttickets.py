@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.commands import ROOT
 
 # Rules of the starter set with a log, the frequent ones first; each is as often as its weight says.
-RULES = (
+RULES: tuple[tuple[str, int], ...] = (
     ("redis/redis-replica-output-buffer", 8),
     ("jira/jira-too-many-open-files", 6),
     ("postgresql/postgresql-too-many-clients", 5),
@@ -41,7 +41,7 @@ HOPELESS = (
     ("Thank you", "Your colleague on line {n} was very kind. Please tell her."),
 )
 # Errors that no rule knows, the frequent ones first; numbers and ids differ from ticket to ticket.
-UNKNOWN = (
+UNKNOWN: tuple[tuple[str, int], ...] = (
     ("ERROR [worker-{n}] com.example.Ledger - ledger {n} is out of balance by {n} cents", 5),
     ("ERROR [worker-{n}] com.example.Label - printer {n} wants paper of another size", 3),
     ("ERROR [worker-{n}] com.example.Route - no truck of depot {n} can take parcel {n}", 1),

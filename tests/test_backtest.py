@@ -146,7 +146,7 @@ def test_a_bad_line_is_named_with_file_and_line(tmp_path: Path) -> None:
 def test_hostile_tickets_end_in_no_traceback(tmp_path: Path) -> None:
     evil = "\ud800 \x1b[2J \u202e \x00 "
     rows = [
-        {"id": evil, "subject": f"Forgot the administrator password {evil}", "tags": [evil], "product": "jira",
+        {"id": evil, "subject": f"Forgot the administrator password {evil}", "product": "jira", "tags": evil,
          "description": f"We inherited a Jira server and nobody has the login of an administrator. {evil}"},
         {"id": "x" * 5_000, "subject": ["no", "text"], "attachments": [evil, "y" * 5_000, None, {"name": 5}]},
         {"ticket": {"id": 12.5, "subject": None}},

@@ -66,7 +66,7 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
         frozenset[str](),
     ),
     **dict.fromkeys(("flow", "posting", "library", "reports", "wiring", "worker"), frozenset({"structlog"})),
-    "web": frozenset({"fastapi", "starlette", "uvicorn", "jinja2", "structlog"}),
+    "web": frozenset({"fastapi", "starlette", "uvicorn", "httptools", "jinja2", "structlog"}),
     "cli": frozenset({"typer", "rich"}),
     "__main__": frozenset(),
 }

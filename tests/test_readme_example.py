@@ -272,3 +272,7 @@ def test_the_page_names_every_setting_and_every_key_of_the_map() -> None:
     }
     missing = sorted(name for name in names if not re.search(rf"`[^`]*\b{name}\b[^`]*`", page))
     assert missing == []
+
+
+def test_the_readme_shows_the_very_same_example() -> None:
+    assert example() in fenced("toml", (ROOT / "README.md").read_text(encoding="utf-8"))

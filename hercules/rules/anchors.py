@@ -11,7 +11,7 @@ _LONG_ESCAPES = {"x": 2, "p": 1, "P": 1}
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What a part of a pattern does: `eats` a byte at least, `ends` the event, or is `dead`: never matches."""
+    """What a part of a pattern does: `eats` a byte at least, `ends` the event; `dead`: it never matches."""
 
     eats: bool = False
     ends: bool = False

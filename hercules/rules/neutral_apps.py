@@ -225,6 +225,8 @@ DEBUG asyncio Using selector: EpollSelector
 INFO uvicorn.access {ip}:{port} - "GET {path} HTTP/1.1" 401
 INFO app.{word} uploaded {word}.csv to bucket {word}, {mb} MB
 INFO alembic.runtime.migration Running upgrade {id8} -> {id8}, add {table}
+WARNING app.{word} HTTP status=404 for {path}
+[WARNING] app.{word} upstream said 502 Bad Gateway, retrying in {s} s
 WARNING app.{word} KeyError('{word}') in template, used default
 INFO apscheduler.executors.default Job "{word}" executed successfully
 INFO gunicorn.error Handling signal: hup

@@ -44,6 +44,7 @@ ERROR [{thread}] [{cls}] Import row {n} skipped¶java.lang.NumberFormatException
 	at java.base/java.lang.Integer.parseInt(Integer.java:652)¶	at \
 com.example.io.RowReader.next(RowReader.java:88)¶\
 	... {s} more
+WARN  [{thread}] [{cls}] Connection refused (Connection refused) by {host}:{port}, retrying in {s} s
 WARN  [{thread}] [{cls}] Optimistic lock on {table} {n}, retried
 """
 
@@ -106,6 +107,7 @@ I{klog} {pid} operation_generator.go:{s}] "MountVolume.SetUp succeeded for volum
 pod="{ns}/{pod}"
 I{klog} {pid} endpoints_controller.go:{s}] Finished syncing service "{ns}/{word}" endpoints. ({ms}ms)
 E{klog} {pid} reflector.go:{s}] Unhandled Error: context canceled
+W{klog} {pid} request.go:{s}] client-side throttling: context deadline exceeded once, retried
 I{klog} {pid} authentication.go:{s}] "Unable to authenticate the request" err="invalid bearer token, 401"
 I{klog} {pid} trace.go:{s}] Trace[{n}]: "List" url:/api/v1/secrets ({ms}ms)
 I{klog} {pid} clientconn.go:{s}] [core] [Channel #{s} SubChannel #{s}] Subchannel Connectivity change to READY

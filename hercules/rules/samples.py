@@ -101,7 +101,7 @@ def read_samples(files: Iterable[tuple[tuple[str, ...], bytes]], as_of: datetime
         key = (*below[:-1], stem)
         sample = found.get(key, Sample(below[-2], below[-1], kind))
         if is_ticket:
-            sample = replace(sample, ticket=_ticket_file("/".join(below), data, as_of))
+            sample = replace(sample, ticket=read_ticket_file("/".join(below), data, as_of))
         else:
             parts = (*sample.parts, Part(below[-1], data=data))
             sample = replace(sample, name=below[-1], parts=parts)
@@ -117,7 +117,8 @@ def _kind(name: str) -> SampleKind | None:
     return "miss" if name.startswith("miss") else None
 
 
-def _ticket_file(path: str, data: bytes, as_of: datetime) -> Ticket:
+def read_ticket_file(path: str, data: bytes, as_of: datetime) -> Ticket:
+    """A sample ticket from JSON. Raises HerculesError, beginning with the path, for what is none."""
     try:
         fields = json.loads(data)
     except (ValueError, RecursionError) as broken:
@@ -218,7 +219,7 @@ def run_samples(
     )
 
 
-def sample_files(sample: Sample, limits: Limits, as_of: datetime) -> Iterator[LogFile | NotScanned]:
+def files_of(sample: Sample, limits: Limits, as_of: datetime) -> Iterator[LogFile | NotScanned]:
     """The files of a sample as the service would open them, its ticket's words first."""
     if sample.ticket is not None and sample.ticket.subject:
         yield text_file("ticket/subject.txt", sample.ticket.subject, as_of)
@@ -229,7 +230,7 @@ def sample_files(sample: Sample, limits: Limits, as_of: datetime) -> Iterator[Lo
 
 def sample_matches(ruleset: Ruleset, sample: Sample, limits: Limits, as_of: datetime) -> dict[str, Match]:
     """What the rules say of a sample, by the id of the rule."""
-    files = sample_files(sample, limits, as_of)
+    files = files_of(sample, limits, as_of)
     found = scan(files, ruleset, limits, sample.ticket, scoped=sample.scoped, deprecated=True)
     return {match.rule_id: match for match in found.matches}
 
@@ -247,7 +248,7 @@ def _crossing(match: Match, rule: Rule, sample: Sample) -> Failure:
 
 
 def kin(rule: Rule, other_id: str, ruleset: Ruleset) -> bool:
-    """True when one of two rules names the other."""
+    """True when one of two rules names the other in `supersedes` or `related`."""
     other = ruleset.rule(other_id)
     if other is None:
         return False
@@ -267,7 +268,7 @@ def _why_silent(rule: Rule, sample: Sample, limits: Limits, as_of: datetime) -> 
         return "the sample has no ticket"
     found: dict[int, int] = {}
     texts: list[tuple[int, bytes]] = []
-    for file in sample_files(sample, limits, as_of):
+    for file in files_of(sample, limits, as_of):
         if isinstance(file, LogFile):
             texts += events(file.chunks, file.shape, limits)
     for number, term in enumerate(rule.node.positives):

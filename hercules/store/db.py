@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -20,6 +20,7 @@ from hercules.store.engine import checkpoint, ours, read_engine, write_engine
 from hercules.store.writer import Writer
 
 T = TypeVar("T")
+R = TypeVar("R")
 Connection = sa.Connection
 DB_NAME = "hercules.db"
 LOCK_NAME = "hercules.lock"
@@ -50,6 +51,15 @@ class Database:
         StoreError when the file is damaged or a statement was refused.
         """
         return self._writer.put(job, size_bytes, patient=False)
+
+    def write_row(
+        self, job: Callable[[Connection, Sequence[R]], Sequence[T]], row: R, *, size_bytes: int = 0
+    ) -> Future[T]:
+        """`write` for a job that does many rows at once and gives a result for each, in their order.
+
+        Rows that wait for the same `job` are handed to it together, which is cheaper than one by one.
+        """
+        return self._writer.put_row(job, row, size_bytes)
 
     def do(self, job: Callable[[Connection], T]) -> T:
         """`write` and wait for the result; a full queue is waited for and never refuses."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -15,6 +18,7 @@ from hercules.model import Overloaded, StoreError
 from hercules.store.engine import driver_of, is_trouble, ours
 
 T = TypeVar("T")
+R = TypeVar("R")
 BATCH_JOBS = 512
 BATCH_BYTES = 8 << 20
 _STOPPING = "Hercules is stopping and takes nothing more."
@@ -22,11 +26,16 @@ _STOPPING = "Hercules is stopping and takes nothing more."
 
 @dataclass(slots=True, frozen=True)
 class _Waiting:
-    """A job that waits for its turn; `result` is told once it is durable or has failed."""
+    """A job that waits for its turn; `result` is told once it is durable or has failed.
+
+    With `together` it is a row, which that one job can do beside other rows.
+    """
 
     job: Callable[[sa.Connection], Any]
     result: Future[Any]
     size_bytes: int
+    together: Callable[[sa.Connection, Sequence[Any]], Sequence[Any]] | None = None
+    row: object = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -86,15 +95,30 @@ class Writer:
         if patient and threading.current_thread() is self._thread:
             raise StoreError("A job must not wait for another job; use the connection it was given.")
         result: Future[T] = Future()
+        self._add(_Waiting(job, result, size_bytes), patient)
+        return result
+
+    def put_row(
+        self, together: Callable[[sa.Connection, Sequence[R]], Sequence[T]], row: R, size_bytes: int
+    ) -> Future[T]:
+        """Add a row for a job that does many rows at once and gives a result for each, in their order.
+
+        When the job fails for many, it is run again for each row alone. Overloaded as for `put`.
+        """
+        result: Future[T] = Future()
+        alone = partial(_first, together, row)
+        self._add(_Waiting(alone, result, size_bytes, together, row), patient=False)
+        return result
+
+    def _add(self, waiting: _Waiting, patient: bool) -> None:
         with self._changed:
             if self._closing:
                 raise Overloaded(_STOPPING, 30.0)
             if not patient:
-                self._refuse_when_full(size_bytes)
-            self._jobs.append(_Waiting(job, result, size_bytes))
-            self._bytes += size_bytes
+                self._refuse_when_full(waiting.size_bytes)
+            self._jobs.append(waiting)
+            self._bytes += waiting.size_bytes
             self._changed.notify()
-        return result
 
     def _refuse_when_full(self, size_bytes: int) -> None:
         if len(self._jobs) >= self._waiting_max:
@@ -153,7 +177,9 @@ class Writer:
     def _run_batch(self, batch: list[_Waiting]) -> list[_Ended]:
         connection = self._connected()
         with connection.begin() as transaction:
-            ended = [_run_alone(connection, each, len(batch) > 1) for each in batch]
+            ended: list[_Ended] = []
+            for together, group in groupby(batch, key=attrgetter("together")):
+                ended += _run_group(connection, together, list(group), len(batch) > 1)
             if len(ended) == 1 and ended[0].error is not None:
                 transaction.rollback()
         return ended
@@ -169,6 +195,29 @@ class Writer:
         if connection is not None:
             connection.invalidate()
             connection.close()
+
+
+def _first(
+    together: Callable[[sa.Connection, Sequence[R]], Sequence[T]], row: R, connection: sa.Connection
+) -> T:
+    return together(connection, (row,))[0]
+
+
+def _run_group(
+    connection: sa.Connection,
+    together: Callable[[sa.Connection, Sequence[Any]], Sequence[Any]] | None,
+    group: Sequence[_Waiting],
+    among_others: bool,
+) -> list[_Ended]:
+    """Rows of one job by one call of it; where that fails, and for other jobs, each by itself."""
+    if together is not None and len(group) > 1:
+        rows = [each.row for each in group]
+        asked = _Waiting(lambda conn: together(conn, rows), Future(), 0)
+        done = _run_alone(connection, asked, among_others)
+        if done.error is None:
+            values = cast(Sequence[Any], done.value)
+            return [_Ended(each, value) for each, value in zip(group, values, strict=True)]
+    return [_run_alone(connection, each, among_others) for each in group]
 
 
 def _run_alone(connection: sa.Connection, waiting: _Waiting, among_others: bool) -> _Ended:

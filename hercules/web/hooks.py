@@ -6,8 +6,11 @@ import asyncio
 import hashlib
 import json
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +19,7 @@ from hercules.desks.desk import Desk
 from hercules.house import House
 from hercules.model import Delivery, HerculesError, Overloaded, Proof, Refused
 from hercules.store import inbox
+from hercules.store.db import Database
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -25,7 +29,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 log = structlog.get_logger("hercules.door")
 
-KEPT_HEADERS = frozenset({"content-type", "user-agent", "webhook-id", "webhook-timestamp"})
+KEPT_HEADERS = frozenset({b"content-type", b"user-agent", b"webhook-id", b"webhook-timestamp"})
 HEADER_KEPT_CHARS = 500
 _REASONS = {
     "accepted": (202, {"status": "accepted"}),
@@ -36,6 +40,9 @@ _REASONS = {
     "encoded": (415, {"error": "send the body without content-encoding"}),
     "refused": (401, {"error": "unauthorized"}),
 }
+# As they are sent; what has no place here is answered as busy.
+_TOLD = {name: (status, json.dumps(told).encode()) for name, (status, told) in _REASONS.items()}
+_BUSY = 503, json.dumps({"error": "try again later"}).encode()
 
 
 class Answer(Exception):
@@ -83,6 +90,75 @@ def place_of(path: str) -> _Place:
     return _Place(desk_id, secret, tail)
 
 
+class _Ferry:
+    """Carries arrivals to the writer's thread and results back, all that are ready by one crossing.
+
+    One by one they would make commits of two or three, with both threads waiting for the interpreter's lock.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: list[tuple[inbox.Arrival, asyncio.Future[bool]]] = []
+        self._landed: deque[tuple[asyncio.Future[bool], Future[bool]]] = deque()
+        self._called = False
+
+    async def store(self, arrival: inbox.Arrival, deadline_s: float) -> bool:
+        """True when it is stored, False when it is known.
+
+        Raises Overloaded, StoreError, or TimeoutError when it takes too long; it may be stored all the same.
+        """
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[bool] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._cross, loop)  # after the other requests that are ready now
+        self._waiting.append((arrival, stored))
+        timer = loop.call_later(deadline_s, _give_up, stored)
+        try:
+            return await stored
+        finally:
+            timer.cancel()
+
+    def _cross(self, loop: asyncio.AbstractEventLoop) -> None:
+        waiting, self._waiting = self._waiting, []
+        for arrival, stored in waiting:
+            try:
+                size_bytes = len(arrival.delivery.body)
+                future = self._db.write_row(inbox.put_many, arrival, size_bytes=size_bytes)
+            except HerculesError as error:
+                if not stored.done():
+                    stored.set_exception(error)
+                continue
+            future.add_done_callback(partial(self._land, loop, stored))
+
+    def _land(
+        self, loop: asyncio.AbstractEventLoop, stored: asyncio.Future[bool], future: Future[bool]
+    ) -> None:
+        """Runs in the writer's thread."""
+        if loop.is_closed():
+            return  # the service has stopped: nobody waits
+        self._landed.append((stored, future))
+        if not self._called:
+            self._called = True
+            loop.call_soon_threadsafe(self._hand_out)
+
+    def _hand_out(self) -> None:
+        self._called = False  # before looking: what lands from here on calls again
+        while self._landed:
+            stored, future = self._landed.popleft()
+            if stored.done():
+                continue
+            error = future.exception()
+            if error is None:
+                stored.set_result(future.result())
+            else:
+                stored.set_exception(error)
+
+
+def _give_up(stored: asyncio.Future[bool]) -> None:
+    if not stored.done():
+        stored.set_exception(TimeoutError())
+
+
 class Door:
     """The ASGI app mounted at `/hooks`. Nothing is parsed here but the path and the proof."""
 
@@ -90,6 +166,16 @@ class Door:
         self._house = house
         door = house.settings.door
         self._pace = {desk_id: Pace(door.rate, door.burst) for desk_id in house.desks}
+        self._kept = {
+            desk_id: KEPT_HEADERS | {name.encode("latin-1") for name in desk.kept_headers}
+            for desk_id, desk in house.desks.items()
+        }
+        # Looked up once: finding a labelled counter costs more than counting.
+        self._ack = {desk_id: house.metrics.ack.labels(desk_id) for desk_id in house.desks}
+        self._accepted = {
+            desk_id: house.metrics.deliveries.labels(desk_id, "accepted") for desk_id in house.desks
+        }
+        self._ferry = _Ferry(house.db)
         self._pending = 0
         self._pending_at = 0.0
 
@@ -107,7 +193,7 @@ class Door:
         except HerculesError as error:
             answer = self._trouble(place.desk_id, error)
         if place.desk_id in self._house.desks:
-            self._house.metrics.ack.labels(place.desk_id).observe(time.perf_counter() - begun)
+            self._ack[place.desk_id].observe(time.perf_counter() - begun)
         await _send(send, answer, close=answer.name in ("big", "late", "method", "encoded"))
 
     async def _receive(self, scope: Scope, receive: Receive, place: _Place) -> None:
@@ -182,24 +268,21 @@ class Door:
         delivery = Delivery(
             desk_id=desk.desk_id,
             delivery_id=proof.delivery_id or digest,
-            headers=kept_headers(desk, headers),
+            headers=kept_headers(self._kept[desk.desk_id], headers),
             body=body,
             received_at=self._house.clock(),
             tail=place.tail,
         )
-        by_body = not proof.id_is_signed
         try:
-            future = self._house.db.write(
-                lambda conn: inbox.put(conn, desk.desk_id, delivery, digest, by_body),
-                size_bytes=len(body),
-            )
-            async with asyncio.timeout(self._house.settings.door.commit_deadline):
-                fresh = await asyncio.shield(asyncio.wrap_future(future))
+            arrival = inbox.Arrival(desk.desk_id, delivery, digest, dedupe_body=not proof.id_is_signed)
+            fresh = await self._ferry.store(arrival, self._house.settings.door.commit_deadline)
         except TimeoutError as error:
             raise self._trouble(desk.desk_id, error) from None
-        self._count(desk.desk_id, "accepted" if fresh else "duplicate")
         if fresh:
+            self._accepted[desk.desk_id].inc()
             self._house.bell.ring()
+        else:
+            self._count(desk.desk_id, "duplicate")
 
     def _trouble(self, desk_id: str, error: Exception) -> Answer:
         """The answer when a delivery cannot be stored now, whatever the reason."""
@@ -213,15 +296,13 @@ class Door:
         self._house.metrics.deliveries.labels(desk_id, outcome).inc()
 
 
-def kept_headers(desk: Desk, headers: RawHeaders) -> dict[str, str]:
+def kept_headers(wanted: frozenset[bytes], headers: RawHeaders) -> dict[str, str]:
     """The headers that are stored with a delivery; one that carries a secret is never among them."""
-    wanted = KEPT_HEADERS | desk.kept_headers
-    kept: dict[str, str] = {}
-    for name, value in headers:
-        key = name.decode("latin-1").lower()
-        if key in wanted:
-            kept[key] = value[:HEADER_KEPT_CHARS].decode("latin-1")
-    return kept
+    return {
+        name.decode("latin-1"): value[:HEADER_KEPT_CHARS].decode("latin-1")
+        for name, value in headers
+        if name in wanted
+    }
 
 
 def _below_mount(scope: Scope) -> str:
@@ -238,8 +319,7 @@ def _one(headers: RawHeaders, name: bytes) -> bytes | None:
 
 
 async def _send(send: Send, answer: Answer, *, close: bool) -> None:
-    status, told = _REASONS.get(answer.name, (503, {"error": "try again later"}))
-    body = json.dumps(told).encode()
+    status, body = _TOLD.get(answer.name, _BUSY)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if answer.retry_after_s is not None:
         headers.append((b"retry-after", str(int(answer.retry_after_s)).encode()))

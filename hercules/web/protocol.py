@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 
-import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _LINE_OVERHEAD_BYTES = 4
@@ -82,16 +81,14 @@ def guarded_protocol(header_max_bytes: int, deadline_s: float) -> type[HttpTools
         def _unsupported_upgrade_warning(self) -> None:
             """Read the request again without its offer; called while the parser's error is handled."""
             error, method = sys.exception(), self.parser.get_method()
-            if method == b"CONNECT" or not isinstance(error, httptools.HttpParserUpgrade):
+            if method == b"CONNECT" or error is None:
                 self._refuse(405, "Method Not Allowed")
                 return
+            rest = self._data[error.args[0] :]
             lines = [b"%s %s HTTP/1.1" % (method, self.url)]
             lines += [b"%s: %s" % each for each in self.headers if each[0] not in _OFFER_HEADERS]
-            self.parser = httptools.HttpRequestParser(self)
-            try:
-                self.parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n" + self._data[error.args[0] :])
-            except httptools.HttpParserError:
-                self.send_400_response("Invalid HTTP request received.")
+            self.parser = type(self.parser)(self)
+            super().data_received(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
         def _stop_clock(self) -> None:
             if self._timer is not None:

@@ -24,6 +24,7 @@ from hercules.web.bodies import BadBody, form_body
 router = APIRouter(include_in_schema=False)
 
 ROWS = 50
+NEAR_LINES = 6
 TEXT_MAX_CHARS = 20_000
 TABS: tuple[tuple[TicketFilter, str], ...] = (
     ("waiting", "To review"),
@@ -274,6 +275,7 @@ class Block:
     time: datetime | None
     captures: dict[str, str]
     lines: tuple[ShownLine, ...]
+    near: tuple[ShownLine, ...]
 
 
 def block_of(evidence: Evidence) -> Block:
@@ -290,7 +292,11 @@ def block_of(evidence: Evidence) -> Block:
         start += len(text) + 1
     for offset, text in enumerate(evidence.after):
         rows.append(ShownLine(evidence.line + len(hit) + offset, (Piece(text, False),), False))
-    return Block(evidence.file, evidence.line, evidence.time, dict(evidence.captures), tuple(rows))
+    low = max(len(evidence.before) - NEAR_LINES, 0)
+    near = rows[low : len(evidence.before) + len(hit) + NEAR_LINES]
+    return Block(
+        evidence.file, evidence.line, evidence.time, dict(evidence.captures), tuple(rows), tuple(near)
+    )
 
 
 def pieces_of(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:

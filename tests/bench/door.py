@@ -32,6 +32,7 @@ def run(rounds: int = 5, seconds: float = 2.0, connections: Sequence[int] = (32,
     with on_disk() as folder, ExitStack() as stack:
         servers = {kind: stack.enter_context(running(kind, folder / kind, secret)) for kind in KINDS}
         for server in servers.values():
+            server.wait_until_up()
             _ask(server, Order(server.port, PATH, secret, "warm", 8, min(seconds, 0.5)))
             server.freeze()
         for number in range(rounds):

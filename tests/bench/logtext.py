@@ -51,27 +51,32 @@ def _name(dice: random.Random) -> str:
 
 
 def _signature(number: int, dice: random.Random) -> Signature:
-    thing, trouble, who = dice.choice(_THINGS), dice.choice(_TROUBLES), _name(dice)
+    """Of ten, four are plain texts; the patterns have the shapes of public ones, in about their shares."""
+    thing, other = dice.choice(_THINGS), dice.choice(_THINGS)
+    trouble, who, also = dice.choice(_TROUBLES), _name(dice), _name(dice)
     code = f"{who[:3].upper()}-{dice.randrange(1000, 9999)}"
-    kind = number % 6
-    if kind == 0:
-        return Signature(
-            f"s{number}", f"{who}Exception: {thing} {trouble}", True, f"{who}Exception: {thing} {trouble}"
-        )
-    if kind == 1:
-        text = f"{thing} of {who.lower()} {trouble} by peer"
-        return Signature(f"s{number}", text, True, f"the {text} again")
-    if kind == 2:
-        pattern = rf"{thing} \w+ {trouble}.*code={code}"
-        return Signature(f"s{number}", pattern, False, f"{thing} abc {trouble} after 3 tries, code={code}")
-    if kind == 3:
-        pattern = rf"(?:{who}|{who.upper()}) {thing} (?:is {trouble}|was {trouble}): \d+ of \d+"
-        return Signature(f"s{number}", pattern, False, f"{who} {thing} was {trouble}: 17 of 20")
-    if kind == 4:
-        pattern = rf"Failed to \S+ {thing} .{{0,40}}{who}[A-Z]\w+Error"
-        return Signature(f"s{number}", pattern, False, f"Failed to open {thing} in time, {who}StateError")
-    pattern = rf"(?i){who} {trouble}: retry \d+ of {thing}"
-    return Signature(f"s{number}", pattern, False, f"{who.upper()} {trouble}: retry 4 of {thing}")
+    shapes = (
+        ("", f"{who}Exception: {thing} {trouble}", f"com.acme.{who}Exception: {thing} {trouble}"),
+        ("", f"{thing} of {who.lower()} {trouble} by", f"the {thing} of {who.lower()} {trouble} by peer"),
+        ("", f"{code}: {other} {trouble}", f"{code}: {other} {trouble} (17)"),
+        ("", f"{who} {thing} cannot be {trouble}", f"{who} {thing} cannot be {trouble} now"),
+        (f"{thing}.*{trouble}: {other} of {who}", "", f"{thing} 3 was {trouble}: {other} of {who}"),
+        (rf"{who}Error: [\w.$]+ {trouble}", "", f"got {who}Error: com.acme.{also} {trouble} at last"),
+        (
+            f"{thing}.*{who} {trouble}|{other} {also}.*{thing}|{code} failed",
+            "",
+            f"{thing} 17 of {who} {trouble}",
+        ),
+        (rf"\[error\].+{other} {who} {trouble}", "", f"[error] 7#7: *12 {other} {who} {trouble} again"),
+        (f"(?i){thing} .*{who}.*retry [0-9]+", "", f"{thing.upper()} {trouble} in {who.upper()}, retry 4"),
+        (
+            rf"Failed to \S+ {thing} [\w.-]+ of {who}.*{code}",
+            "",
+            f"Failed to open {thing} a.b of {who}: {code}",
+        ),
+    )
+    pattern, text, message = shapes[number % len(shapes)]
+    return Signature(f"s{number}", text or pattern, bool(text), message)
 
 
 def rule_texts(found: Sequence[Signature]) -> Iterator[str]:

@@ -17,12 +17,17 @@ DESK = "acme"
 PATH = f"/hooks/{DESK}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Running:
-    """A server process that listens on a loopback port."""
+    """A server process; it listens on the loopback port it tells once it is up."""
 
     process: subprocess.Popen[str]
-    port: int
+    port: int = 0
+
+    def wait_until_up(self) -> None:
+        """Learn the port. Several servers can start at once and be waited for then."""
+        if not self.port and self.process.stdout is not None:
+            self.port = int(self.process.stdout.readline())
 
     def freeze(self) -> None:
         """Take no CPU while another one is measured."""
@@ -43,8 +48,7 @@ def running(kind: Kind, folder: Path, secret: str, desk_host: str = "") -> Itera
     command = [sys.executable, "-m", "tests.bench.servers", kind, str(folder), secret, desk_host]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        assert process.stdout is not None
-        yield Running(process, int(process.stdout.readline()))
+        yield Running(process)
     finally:
         # Nobody waits for what is left to do: the folder is thrown away.
         process.kill()

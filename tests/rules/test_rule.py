@@ -328,7 +328,6 @@ def test_circles_of_supersedes_are_refused() -> None:
         ("set: {match: [{regex: '\\d+-\\d+'}]}", "W-no-literal"),
         ("set: {match: [abcdefgh]}\nanswer: {message: The fix is to restart.}", "W-verdict"),
         ("set: {match: [{value: 'status=5\\d\\d'}]}", "W-looks-like-regex"),
-        ("set: {match: [abcdefgh]}\nreview_by: 2026-01-01", "W-not-used"),
     ],
 )
 def test_warnings_keep_the_rule(body: str, code: str) -> None:

@@ -39,8 +39,8 @@ INJECT = """
 TEXTS = """
   const told = [];
   for (const each of document.querySelectorAll("body *")) {
-    const own = [...each.childNodes].filter(node => node.nodeType === 3).map(node => node.data).join("").trim();
-    const words = own || each.value || "";
+    const own = [...each.childNodes].filter(node => node.nodeType === 3).map(node => node.data);
+    const words = own.join("").trim() || each.value || "";
     if (!words || !each.checkVisibility() || each.matches("option, [type=hidden], .skip")) continue;
     const layers = [];
     for (let at = each; at; at = at.parentElement) layers.push(getComputedStyle(at).backgroundColor);
@@ -112,7 +112,7 @@ def complaints(browser: webdriver.Chrome) -> list[str]:
 
 def pages(served: Served, hostile: list[Plain]) -> list[str]:
     tickets = [f"/review/{told['suggestion_id']}" for told in hostile]
-    articles = [f"/kb/hostile-{number}" for number in range(len(XSS))]
+    articles = [f"/kb/hostile-{number}" for number in range(len(hostile))]
     lists = [
         "/review?show=all",
         "/review",
@@ -201,7 +201,7 @@ def test_nothing_is_wider_than_a_phone(
     browser: webdriver.Chrome, served: Served, hostile: list[Plain]
 ) -> None:
     resize(browser, PHONE)
-    for url in pages(served, hostile[:6]):
+    for url in pages(served, hostile[12:18]):
         browser.get(url)
         run(browser, "document.querySelectorAll('details').forEach(each => each.open = true)")
         wide = run(browser, "return [document.documentElement.scrollWidth, window.innerWidth]")

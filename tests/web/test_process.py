@@ -40,7 +40,7 @@ MORE_DESKS = {
         ],
     },
 }
-ROOMS_BYTES = (128 << 10,)  # no file may grow beyond this: what a full disk looks like to a process
+ROOMS_BYTES = (128 << 10, 1)
 DOOR = {"rate": 10_000.0, "burst": 100_000}
 
 

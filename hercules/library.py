@@ -13,7 +13,7 @@ from hercules.events import ArticleChanged, ArticleRemoved
 from hercules.house import House
 from hercules.kb.article import ArticleRefused, read_markdown
 from hercules.model import Article, HerculesError
-from hercules.rulebook import errors_of, load_rulebook, stamp_of
+from hercules.rulebook import errors_of, gated, load_rulebook, stamp_of
 from hercules.sources.source import Problem, Source, SourcePage
 from hercules.store import articles, journal
 from hercules.store.db import Connection
@@ -136,7 +136,8 @@ def reload_rules(house: House) -> bool:
     before = house.rulesets.book
     if stamp_of(roots) == before.stamp:
         return False
-    fresh = load_rulebook(roots, house.settings.rules, before)
+    loaded = load_rulebook(roots, house.settings.rules, before)
+    fresh = gated(loaded, house.settings.limits(), house.clock())
     house.rulesets.swap(fresh)
     errors = errors_of(fresh.ruleset.refusals)
     house.metrics.rules_refused.set(len({error.file for error in errors}))

@@ -26,7 +26,7 @@ from hercules.redact import redact
 from hercules.reports import contact_index, deflection
 from hercules.reports import rules as rules_report
 from hercules.reports.report import ReportOptions
-from hercules.rulebook import errors_of, load_rulebook
+from hercules.rulebook import errors_of, gated, load_rulebook
 from hercules.settings import DeskSettings, Settings
 from hercules.sources.folder import FolderSource
 from hercules.sources.source import Source
@@ -64,6 +64,8 @@ def build(
     """
     folders = find_folders(settings)
     book = load_rulebook((folders.rules,), settings.rules)
+    if exclusive:  # a short command answers no ticket
+        book = gated(book, settings.limits(), clock())
     desks = {desk_id: _desk(desk_id, common, settings, clock) for desk_id, common in settings.desks.items()}
     db = open_database(
         folders.data,

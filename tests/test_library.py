@@ -91,6 +91,23 @@ def test_a_broken_rule_file_keeps_its_last_good_rules(tmp_path: Path) -> None:
     assert alone.ruleset.rules == ()
 
 
+def test_a_rule_that_fires_on_ordinary_logs_is_for_engineers_only(served: Served) -> None:
+    path = served.house.folders.rules / "acme" / "acme-loose.yaml"
+    path.write_text(
+        RULE.replace("acme-quota-exceeded", "acme-loose")
+        .replace("disk quota of", "INFO|")
+        .replace("exceeded for volume", "")
+        .replace("(?P<volume>\\w+)", "")
+    )
+    assert wait_for(lambda: served.house.rulesets.now.rule("acme-loose"), 8)
+    loose = served.house.rulesets.now.rule("acme-loose")
+    assert loose is not None
+    assert loose.status == "experimental"
+    written = served.house.rulesets.book.written.rule("acme-loose")
+    assert written is not None
+    assert written.status == "test"
+
+
 def test_rules_are_swapped_while_the_service_runs(served: Served) -> None:
     path = served.house.folders.rules / "acme" / "acme-second.yaml"
     path.write_text(RULE.replace("acme-quota-exceeded", "acme-second"))

@@ -1,4 +1,4 @@
-"""`hercules rules`: test and check rule files."""
+"""`hercules rules`: check, test and explain rules; drafting and importing them is told apart."""
 
 from __future__ import annotations
 
@@ -7,38 +7,113 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hercules.cli import rules_new
+from hercules.cli.rulefiles import Paths, article_keys, load, open_paths
 from hercules.cli.shared import AsJson, Config, fail, print_json
 
 if TYPE_CHECKING:
-    from hercules.model import Limits, Refusal
-    from hercules.rulebook import Rulebook
-    from hercules.rules.samples import Sample
+    from datetime import datetime
 
-app = typer.Typer(no_args_is_help=True, help="Test and check rules.")
-Paths = Annotated[list[Path] | None, typer.Argument(help="Rule files or folders instead of the usual one.")]
+    from hercules.cli.rulefiles import Loaded
+    from hercules.model import Refusal, Ticket
+    from hercules.rules.catalogue import Catalogue
+    from hercules.rules.lint import LintReport
+
+app = typer.Typer(no_args_is_help=True, help="Write, check, test and explain rules.")
+app.command("new")(rules_new.new)
+app.add_typer(rules_new.imports, name="import")
 
 
 @app.command("lint")
-def lint(paths: Paths = None, json: AsJson = False, config: Config = None) -> None:
-    """Load rules and tell what is wrong with them, each with file:line:column and a way to mend it."""
-    from hercules.rulebook import errors_of
+def lint(
+    paths: Paths = None,
+    neutral: Annotated[
+        list[Path] | None,
+        typer.Option("--neutral", help="Ordinary logs of your own, beside the ones we make up."),
+    ] = None,
+    json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Tell what is wrong or weak in rules, each with file:line:column and a way to mend it."""
+    from datetime import UTC, datetime
 
-    book, _ = _load(paths, config)
-    errors = errors_of(book.ruleset.refusals)
-    warnings = [each for each in book.ruleset.refusals if each not in errors]
+    from hercules.rules import lint as linting
+    from hercules.rules.generic import neutral_parts
+
+    loaded = load(paths, config)
+    corpus = [*neutral_parts(), *open_paths(neutral or ())]
+    known = linting.Known(
+        loaded.samples, _catalogue(loaded, paths), article_keys(loaded.folders.articles), corpus
+    )
+    report = linting.lint(loaded.book.ruleset, known, loaded.settings.limits(), datetime.now(UTC))
+    count = len(loaded.book.ruleset.rules)
     if json:
-        print_json(
-            {
-                "rules": len(book.ruleset.rules),
-                "errors": [_finding(each) for each in errors],
-                "warnings": [_finding(each) for each in warnings],
-            }
-        )
+        print_json(_plain(report, count))
     else:
-        for each in [*errors, *warnings]:
-            typer.echo(str(each))
-        typer.echo(f"{len(book.ruleset.rules)} rules, {len(errors)} errors, {len(warnings)} warnings")
-    raise typer.Exit(1 if errors else 0)
+        _print(report, count)
+    raise typer.Exit(1 if report.errors else 0)
+
+
+def _catalogue(loaded: Loaded, paths: list[Path] | None) -> Catalogue:
+    """The catalogues among the rules, and those at the top of the usual folder when only some are linted."""
+    from hercules.folders import rule_files
+    from hercules.rules.catalogue import read_catalogue
+    from hercules.rules.rule import RuleFile
+
+    files = list(loaded.book.good.values())
+    known = {Path(file.path).resolve() for file in files}
+    usual = loaded.folders.rules
+    within = all(path.resolve().is_relative_to(usual.resolve()) for path in paths or ())
+    if paths and within and usual.is_dir():
+        top = [path for path in usual.iterdir() if path.suffix == ".yaml" and path.resolve() not in known]
+        limit = loaded.settings.rules.file_max
+        files += [RuleFile(found.path, found.data) for found in rule_files(sorted(top), limit)]
+    return read_catalogue(files)
+
+
+def _print(report: LintReport, count: int) -> None:
+    for each in [*report.errors, *report.warnings]:
+        typer.echo(str(each))
+    if report.demoted:
+        typer.echo(f"too general, so they count as experimental: {', '.join(sorted(report.demoted))}")
+    tried = {name: report.mutations.get(name, 0) for name in ("silent", "fires", "skipped")}
+    typer.echo(
+        f"near misses: {tried['silent']} silent, {tried['fires']} still fire, "
+        f"{tried['skipped']} could not be made"
+    )
+    typer.echo(f"{count} rules, {len(report.errors)} errors, {len(report.warnings)} warnings")
+
+
+def _plain(report: LintReport, count: int) -> dict[str, object]:
+    return {
+        "rules": count,
+        "errors": [_finding(each) for each in report.errors],
+        "warnings": [_finding(each) for each in report.warnings],
+        "fires_on_neutral": {
+            rule_id: {
+                "lines": fires.lines,
+                "of_lines": fires.of_lines,
+                "files": fires.files,
+                "of_files": fires.of_files,
+                "first": fires.first,
+            }
+            for rule_id, fires in report.fires.items()
+        },
+        "count_as_experimental": sorted(report.demoted),
+        "near_misses": {name: report.mutations.get(name, 0) for name in ("silent", "fires", "skipped")},
+    }
+
+
+def _finding(each: Refusal) -> dict[str, object]:
+    return {
+        "code": each.code,
+        "rule": each.rule,
+        "file": each.file,
+        "line": each.line,
+        "column": each.column,
+        "message": each.message,
+        "fix": each.fix,
+    }
 
 
 @app.command("test")
@@ -56,10 +131,11 @@ def run(
     from hercules.rulebook import errors_of
     from hercules.rules.samples import missing_samples, run_samples
 
-    book, samples = _load(paths, config)
-    report = run_samples(book.ruleset, samples, _limits(config), datetime.now(UTC), matrix)
-    errors = errors_of(book.ruleset.refusals)
-    missing = missing_samples(book.ruleset.rules, samples)
+    loaded = load(paths, config)
+    ruleset = loaded.book.ruleset
+    report = run_samples(ruleset, loaded.samples, loaded.settings.limits(), datetime.now(UTC), matrix)
+    errors = errors_of(ruleset.refusals)
+    missing = missing_samples(ruleset.rules, loaded.samples)
     bad = [each for each in missing if each.code.startswith("E-")]
     for each in [*errors, *missing]:
         typer.echo(str(each), err=json)
@@ -77,44 +153,60 @@ def run(
     raise typer.Exit(0 if report.good and not errors and not bad else 1)
 
 
-def _load(paths: Paths, config: Config) -> tuple[Rulebook, tuple[Sample, ...]]:
-    """The rules below the paths with their samples, from the samples folder and from beside the rules."""
+@app.command("explain")
+def explain(
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="The rule's id.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE..", help="Logs, bundles or folders.")],
+    rules: Annotated[
+        list[Path] | None, typer.Option("--rules", help="Rule files or folders instead of the usual one.")
+    ] = None,
+    ticket: Annotated[
+        Path | None, typer.Option("--ticket", help="A sample ticket (hit1.ticket.json) for the conditions.")
+    ] = None,
+    json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Say why a rule fires on files or what keeps it silent: conditions, terms, frames, negations."""
     from datetime import UTC, datetime
 
-    from hercules.folders import find_folders, sample_files
-    from hercules.model import SettingsError
-    from hercules.rulebook import load_rulebook
-    from hercules.rules.samples import read_samples
-    from hercules.settings import load_settings
+    from hercules.redact import Redactor
+    from hercules.rules import explain as explaining
+    from hercules.rules.reading import nearest
+    from hercules.rules.samples import Sample, files_of
 
-    settings = load_settings(config)
-    folders = find_folders(settings)
-    roots = tuple(paths) if paths else (folders.rules,)
+    loaded = load(rules, config)
+    rule = loaded.book.ruleset.rule(rule_id)
+    if rule is None:
+        near = nearest(rule_id, [each.id for each in loaded.book.ruleset.rules])
+        raise fail(f"there is no rule {rule_id}" + (f"; did you mean {near}?" if near else ""), 2)
+    now, limits = datetime.now(UTC), loaded.settings.limits()
+    parts = tuple(open_paths(files))
+    asked = _ticket(ticket, now) if ticket is not None else None
+    opened = files_of(Sample(rule.id, "", "hit", parts, asked), limits, now)
+    made = explaining.explain(rule, opened, limits, Redactor(), asked)
+    if json:
+        print_json(explaining.plain(made))
+    else:
+        for line in explaining.in_lines(made):
+            typer.echo(line)
+    raise typer.Exit(0 if made.fires else 1)
+
+
+def _ticket(path: Path, now: datetime) -> Ticket:
+    from hercules.rules.samples import read_ticket_file
+
     try:
-        book = load_rulebook(roots, settings.rules)
-    except SettingsError as error:
-        raise fail(str(error), 2) from None
-    known = {rule.id.lower() for rule in book.ruleset.rules}
-    files = [(found.below, found.data) for found in sample_files(folders.samples)]
-    for root in roots:
-        files += [(found.below, found.data) for found in sample_files(root)]
-    samples = read_samples(files, datetime.now(UTC))
-    return book, tuple(sample for sample in samples if sample.rule_id.lower() in known)
+        data = path.read_bytes()
+    except OSError as error:
+        raise fail(f"{path}: {error.strerror}", 2) from None
+    return read_ticket_file(str(path), data, now)
 
 
-def _limits(config: Config) -> Limits:
-    from hercules.settings import load_settings
+@app.command("schema")
+def schema() -> None:
+    """Print the rule language as a JSON Schema, for editors."""
+    from json import dumps
 
-    return load_settings(config).limits()
+    from hercules.rules.schema import schema as made
 
-
-def _finding(each: Refusal) -> dict[str, object]:
-    return {
-        "code": each.code,
-        "rule": each.rule,
-        "file": each.file,
-        "line": each.line,
-        "column": each.column,
-        "message": each.message,
-        "fix": each.fix,
-    }
+    typer.echo(dumps(made(), indent=2, ensure_ascii=False))

@@ -57,3 +57,5 @@ def end_on_sigterm() -> None:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, end)
+    # A process that a script started in the background inherits an ignored SIGINT; ours always listens.
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -93,9 +93,10 @@ def _is_json(text: bytes) -> bool:
 class Cutter:
     """Finds the events of one buffer that begins with an event.
 
-    Asked at rising positions it reads every byte about twice, whatever the text. `first_line` is the
-    1-based number of the buffer's first line. `preamble`: no stamp has been seen in this file yet, so
-    each line up to the first stamp is an event of its own. `mid_line`: the buffer begins within a line.
+    Asked at rising positions it reads every byte about twice, whatever the text. `end`: where the bytes
+    end that belong here, if the buffer goes on. `first_line` is the 1-based number of the first line.
+    `preamble`: no stamp has been seen in this file yet, so each line up to the first stamp is an event of
+    its own. `mid_line`: the buffer begins within a line.
     """
 
     def __init__(
@@ -109,9 +110,11 @@ class Cutter:
         mid_line: bool = False,
     ) -> None:
         self.buffer = buffer
-        self.first_line = first_line
+        self.end = len(buffer)
+        self._line, self._counted = first_line, 0
         self._shape = shape
         self._one = isinstance(shape, OneValue)
+        self._seen = shape.seen if isinstance(shape, stamps.Stamped) else None
         self._lines = limits.event_lines
         self.event_bytes = ONE_VALUE_BYTES if self._one else limits.event_bytes
         self._head = min(stamps.HEAD_BYTES, limits.event_bytes)
@@ -121,18 +124,29 @@ class Cutter:
         self._clear = 0  # no line starts between the event asked for and this place
         self._preamble = self._preamble_at_start
 
+    def line_at(self, position: int) -> int:
+        """The number of the line around `position`; positions must not fall, so each byte is counted once."""
+        self._line += self.buffer.count(b"\n", self._counted, position)
+        self._counted = position
+        return self._line
+
+    def close(self, end: int) -> None:
+        """Only the bytes before `end`, where an event ends, belong here; begin at the first of them again."""
+        self.end = end
+        self._rewind()
+
     def at(self, position: int) -> tuple[int, int]:
         """Start and end of the event around byte `position`, without its last line end and blank tail."""
         start, following = self.piece(position)
-        return start, self._trimmed(start, following)
+        return start, self.trimmed(start, following)
 
     def events(self) -> Iterator[tuple[int, int]]:
         """Start and end of each event that is not blank, in order."""
         self._rewind()
         start = 0
-        while start < len(self.buffer):
+        while start < self.end:
             _, following = self.piece(start)
-            end = self._trimmed(start, following)
+            end = self.trimmed(start, following)
             if end > start:
                 yield start, end
             start = following
@@ -143,11 +157,29 @@ class Cutter:
             return self._start, self._following
         if position < self._start:
             self._rewind()
+        if self._seen is not None and (line := self._single(self._seen, position)) is not None:
+            self._start, self._following = line
+            self._clear, self._preamble = line[0], False
+            return line
         start = self._back(position)
         following = self._next(start)
-        while following <= position and following < len(self.buffer):
+        while following <= position and following < self.end:
             start, following = following, self._next(following)
         self._start, self._following = start, following
+        return start, following
+
+    def _single(self, seen: stamps.Seen, position: int) -> tuple[int, int] | None:
+        """The line around `position` when it and the next one are known to start events: the common case."""
+        start = self._line_start(position, self._following)
+        if self._mid_line if start == 0 else self.buffer[start - 1] != 0x0A:
+            return None
+        if not seen.starts(self.buffer, start):
+            return None
+        following = self.buffer.find(b"\n", position, self.end) + 1
+        if not following or following - start > self.event_bytes:
+            return None
+        if following < self.end and not seen.starts(self.buffer, following):
+            return None
         return start, following
 
     @property
@@ -190,12 +222,14 @@ class Cutter:
         """True when the line at `begin` starts an event; the rest of a line that was cut never does."""
         if self._mid_line if begin == 0 else self.buffer[begin - 1] != 0x0A:
             return False
+        if self._seen is not None and self._seen.starts(self.buffer, begin):
+            return True
         end = self.buffer.find(b"\n", begin, begin + self._head)
         return self._shape.starts(self.buffer[begin : end if end >= 0 else begin + self._head])
 
     def _next(self, start: int) -> int:
         """Where the event that begins at `start` is followed by another one."""
-        size, edge = len(self.buffer), start + self.event_bytes + 1
+        size, edge = self.end, start + self.event_bytes + 1
         if self._one:
             return min(edge - 1, size)
         position, lines = start, 0
@@ -210,7 +244,8 @@ class Cutter:
             position, lines = newline + 1, lines + 1
         return position
 
-    def _trimmed(self, start: int, following: int) -> int:
+    def trimmed(self, start: int, following: int) -> int:
+        """The end of an event without its last line end and blank tail."""
         while following > start and self.buffer[following - 1] in b"\r\n":
             following -= 1
         return following
@@ -224,20 +259,21 @@ def plain_event(raw: bytes) -> bytes:
 def cutters(chunks: Iterable[bytes], shape: Shape, limits: Limits) -> Iterator[Cutter]:
     """The same text in buffers that end where an event ends, each with its Cutter, however it was chunked.
 
-    The last event of a chunk may go on in the next one, so it is carried over: at most 64 KiB.
+    The last event of a chunk may go on in the next one, so it is carried over: at most 64 KiB. Each Cutter
+    must be done with before the next one is asked for.
     """
     carry, line, preamble, mid_line = b"", 1, True, False
     for chunk in chunks:
         buffer = carry + chunk if carry else chunk
-        probe = Cutter(buffer, shape, limits, preamble=preamble, mid_line=mid_line)
-        cut = _safe_cut(probe)
-        carry = buffer[cut:]
+        cutter = Cutter(buffer, shape, limits, first_line=line, preamble=preamble, mid_line=mid_line)
+        cut = _safe_cut(cutter)
+        carry, preamble_after = buffer[cut:], cutter.preamble
         if not cut:
             continue
-        done = buffer[:cut]
-        yield Cutter(done, shape, limits, first_line=line, preamble=preamble, mid_line=mid_line)
-        line += done.count(b"\n")
-        preamble, mid_line = probe.preamble, not done.endswith(b"\n")
+        cutter.close(cut)
+        yield cutter
+        line = cutter.line_at(cut)
+        preamble, mid_line = preamble_after, buffer[cut - 1] != 0x0A
     if carry:
         yield Cutter(carry, shape, limits, first_line=line, preamble=preamble, mid_line=mid_line)
 
@@ -265,8 +301,5 @@ def event_bounds(buffer: bytes, position: int, shape: Shape, limits: Limits) -> 
 def events(chunks: Iterable[bytes], shape: Shape, limits: Limits) -> Iterator[tuple[int, bytes]]:
     """Each event with the 1-based number of its first line; lines joined by newline, none at the end."""
     for cutter in cutters(chunks, shape, limits):
-        line, counted = cutter.first_line, 0
         for start, end in cutter.events():
-            line += cutter.buffer.count(b"\n", counted, start)
-            counted = start
-            yield line, plain_event(cutter.buffer[start:end])
+            yield cutter.line_at(start), plain_event(cutter.buffer[start:end])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -13,6 +13,11 @@ HEAD_BYTES = 4096
 """A line's stamp is looked for in this many of its first bytes."""
 
 _SAMPLE_LINES = 200
+_SEEN_MAX = 1024
+_LEARNT_MAX = 10_000
+_MORE_FOLLOWS = frozenset(("android", "dotted"))
+_SECONDS = frozenset(b"%02d" % second for second in range(60))
+_DIGITS = frozenset(bytes((digit,)) for digit in b"0123456789")
 _PLACE_BYTES = 60
 _PLACED_BYTES = 160
 _SET_MEMORY_BYTES = 32 << 20
@@ -178,6 +183,46 @@ def _fitting(line: bytes) -> list[int]:
     return [*fits, *(i for i in marked if _regex(_CANDIDATES[i].pattern()).match(line))]
 
 
+class Seen:
+    """What stood before the seconds of lines that start an event: the next ones of that minute are known.
+
+    It is for formats where nothing has to follow the seconds. A line with the same bytes before them, other
+    seconds and then no digit fits the pattern as well.
+    """
+
+    __slots__ = ("_before", "_left", "_place")
+
+    def __init__(self) -> None:
+        self._place = 0
+        self._before: set[bytes] = set()
+        self._left = _LEARNT_MAX
+
+    def starts(self, text: bytes, begin: int) -> bool:
+        """True when the line at `begin` is known to start an event; false says nothing."""
+        seconds = begin + self._place
+        return (
+            text[begin:seconds] in self._before
+            and text[seconds : seconds + 2] in _SECONDS
+            and text[seconds + 2 : seconds + 3] not in _DIGITS
+        )
+
+    def learn(self, shape: Stamped, line: bytes) -> None:
+        """A line that starts an event; looked at for as long as that may pay."""
+        group = shape.fields.find("S") + 1
+        if not group or self._left <= 0 or shape.name in _MORE_FOLLOWS or shape.fields[group:].strip("fuzp"):
+            return
+        self._left -= 1
+        found = _regex(shape.pattern).match(line)
+        if found is None or found.end(group) - found.start(group) != 2:
+            return
+        if len(self._before) >= _SEEN_MAX:
+            self._before.clear()
+        if not self._before:
+            self._place = found.start(group)
+        if found.start(group) == self._place:
+            self._before.add(line[: self._place])
+
+
 @dataclass(frozen=True, slots=True)
 class Stamped:
     """The shape of a file whose events begin with a time stamp: its format and its place in the line."""
@@ -186,6 +231,7 @@ class Stamped:
     pattern: bytes
     fields: str
     as_of: datetime
+    seen: Seen = field(default_factory=Seen, compare=False, repr=False)
 
     @property
     def stamped(self) -> bool:
@@ -196,7 +242,12 @@ class Stamped:
         """True when the stamp is at its place; in a file of JSON lines, when the line opens an object."""
         if self.name == "json":
             return line.startswith(b"{")
-        return _starter(self.pattern).Match(line[:HEAD_BYTES]) is not None
+        if self.seen.starts(line, 0):
+            return True
+        if _starter(self.pattern).Match(line[:HEAD_BYTES]) is None:
+            return False
+        self.seen.learn(self, line[:HEAD_BYTES])
+        return True
 
     def likely_starts(self, text: bytes) -> Iterator[int]:
         """Offsets of the lines of a text that may start an event, in order; `starts` has the last word."""

@@ -138,7 +138,8 @@ class _Walk:
             if char == "\\":
                 self._next()
             elif char == "[" and self._peek() == ":":
-                self._at = self._text.index(":]", self._at) + 2
+                end = self._text.find(":]", self._at)
+                self._at = end + 2 if end >= 0 else self._at
 
     def _quoted(self) -> _Piece:
         end = self._text.find("\\E", self._at)

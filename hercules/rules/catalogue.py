@@ -85,9 +85,7 @@ def _missing(
     if fold(word) in listed:
         return
     near = nearest(fold(word), listed)
-    fix = f"Did you mean {near}? " if near else ""
+    fix = f"Did you mean {near}? Else add it to {file}." if near else f"Add it to {file}."
     message = f"{what} {word!r} is not in the catalogue"
     place = rule.place
-    yield Refusal(
-        place.file, place.line, place.column, code, message, f"{fix}Or add it to {file}.".strip(), rule.id
-    )
+    yield Refusal(place.file, place.line, place.column, code, message, fix, rule.id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import re2
 
 from hercules.rules import jq
 from hercules.rules.jqnodes import Json, as_text
+from hercules.rules.literals import Literal, all_of_regex
 from hercules.rules.nouns import Capture, CaptureType, Term
 from hercules.rules.patterns import compile_bytes
 
@@ -38,18 +40,17 @@ class Record:
     __slots__ = ("_event", "_is_json", "_value")
 
     def __init__(self, event: bytes) -> None:
-        self._event = event
-        self._is_json: bool | None = None
+        self._event: bytes | None = event
         self._value: Json = None
+        self._is_json = False
 
     @property
     def is_json(self) -> bool:
         """True when the event, or all of it from its first brace on, is JSON."""
-        if self._is_json is None:
-            try:
-                self._value, self._is_json = jq.parsed(self._event), True
-            except ValueError:
-                self._is_json = False
+        if self._event is not None:
+            event, self._event = self._event, None
+            with contextlib.suppress(ValueError):
+                self._value, self._is_json = jq.parsed(event), True
         return self._is_json
 
     @property
@@ -66,7 +67,9 @@ class Matcher:
         self._captures = [_Extract(capture) for capture in term.captures]
         self._literal = term.text.encode("utf-8") if term.kind == "value" else b""
         self._path = tuple(term.field.split(".")) if term.field else ()
+        self._reads_json = term.kind == "jq" or bool(term.field) or any(one.is_jq for one in term.captures)
         self._regex: re2._Regexp | None = None
+        self._groups: tuple[tuple[Literal, ...], ...] = ()
         self._query: jq.Query | None = None
 
     def find(self, event: bytes, record: Record | None = None) -> Found | None:
@@ -83,6 +86,20 @@ class Matcher:
             return self._in_field(event, record or Record(event))
         return self._matched(event, event, record)
 
+    @property
+    def groups(self) -> tuple[tuple[Literal, ...], ...]:
+        """Groups of literals, of each of which one is in every event that has this term; none: not known."""
+        if self._term.kind != "regex" or self._path:
+            return ()
+        if self._regex is None:
+            self._groups = all_of_regex(self._term.text)
+        return self._groups
+
+    @property
+    def reads_json(self) -> bool:
+        """True when it asks for the JSON in an event, so that the terms of one event should share it."""
+        return self._reads_json
+
     def _matched(self, text: bytes, event: bytes, record: Record | None) -> Found | None:
         """The literal or pattern in a text, which is the event or a value in it."""
         if self._literal:
@@ -93,11 +110,16 @@ class Matcher:
                 else Found(start, start + len(self._literal), self._captured(event, None, record))
             )
         if self._regex is None:
+            self._groups = all_of_regex(self._term.text)
             self._regex = compile_bytes(self._term.text)
+        for group in self._groups:
+            if not _holds(text, group):
+                return None  # asking the pattern takes longer than looking for what it needs
         match = self._regex.search(text)
         if match is None:
             return None
-        return Found(match.start(), match.end(), self._captured(event, match, record))
+        start, end = match.span()
+        return Found(start, end, self._captured(event, match, record))
 
     def _queried(self, event: bytes, record: Record) -> Found | None:
         if self._query is None:
@@ -126,6 +148,14 @@ class Matcher:
         record = record or Record(event)
         found = ((one.name, one.type, one.value(event, match, record)) for one in self._captures)
         return tuple((name, kind, value) for name, kind, value in found if value is not None)
+
+
+def _holds(text: bytes, group: tuple[Literal, ...]) -> bool:
+    """True when one of the literals is in a text."""
+    for one in group:
+        if one.text in (text.lower() if one.caseless else text):
+            return True
+    return False
 
 
 def _whole(event: bytes) -> tuple[int, int]:

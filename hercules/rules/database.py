@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal as Word
 from typing import Protocol
@@ -43,6 +43,9 @@ class Finder(Protocol):
     def find(self, buffer: bytes) -> list[Find] | None:
         """Every (end offset, literal), ends rising; None when there are more than FINDS_MAX."""
 
+    def finds_any(self, buffer: bytes) -> bool:
+        """True when there is one at all; this is much faster."""
+
 
 class _Hyperscan:
     """All literals at once. Starts of matches are never asked for: they cost several times the search."""
@@ -71,6 +74,14 @@ class _Hyperscan:
             return None
         found.sort()
         return found
+
+    def finds_any(self, buffer: bytes) -> bool:
+        """True when there is one at all; this is much faster."""
+        try:
+            self._database.scan(buffer, match_event_handler=_stop, scratch=self._scratch())
+        except hyperscan.ScanTerminated:
+            return True
+        return False
 
     def _scratch(self) -> hyperscan.Scratch:
         """This thread's scratch space: one is never shared by threads."""
@@ -109,6 +120,39 @@ class _Plain:
         found.sort()
         return found
 
+    def finds_any(self, buffer: bytes) -> bool:
+        """True when there is one at all; this is much faster."""
+        return self._set.Match(buffer) is not None
+
+
+def _stop(*_: object) -> bool:
+    """Takes the first find and ends the search."""
+    return True
+
+
+class Presence:
+    """Tells whether a buffer can hold a match of a term at all, by all that the term needs beside its literal.
+
+    It is asked where the literal is found so often that looking at each event would cost more.
+    """
+
+    def __init__(self, make: Callable[[Sequence[Literal]], Finder]) -> None:
+        self._make = make
+        self._finders: dict[tuple[Literal, ...], Finder] = {}
+
+    def may_match(self, matcher: Matcher, buffer: bytes) -> bool:
+        """False when a group of literals has none in the buffer."""
+        groups = matcher.groups
+        if len(groups) < 2:
+            return True
+        return all(self._finder(group).finds_any(buffer) for group in groups)
+
+    def _finder(self, group: tuple[Literal, ...]) -> Finder:
+        found = self._finders.get(group)
+        if found is None:
+            found = self._finders[group] = self._make(group)
+        return found
+
 
 def _escaped(text: bytes) -> bytes:
     """A literal as a pattern that every engine reads alike."""
@@ -137,6 +181,7 @@ class Ruleset:
     scopes: tuple[Scope, ...] = field(repr=False)
     scope_of: tuple[int, ...] = field(repr=False)
     sizes: tuple[int, ...] = field(repr=False)
+    presence: Presence = field(repr=False)
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule with this id, without regard to case."""
@@ -167,6 +212,7 @@ def compile_rules(
         scopes=tuple(Scope(*globs) for globs in scopes),
         scope_of=tuple(places[_globs(rule)] for rule in ordered),
         sizes=tuple(sizes),
+        presence=Presence(_Hyperscan if fast else _Plain),
     )
 
 

@@ -191,7 +191,7 @@ def _id(product: str, words: Sequence[str]) -> str:
         if len(found) + len(word) + 1 > _ID_CHARS:
             break
         found += f"-{word}"
-    return found
+    return found.removesuffix("-for").removesuffix("-from").removesuffix("-the").removesuffix("-with")
 
 
 # --- the files --------------------------------------------------------------------------------------

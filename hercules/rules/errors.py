@@ -17,6 +17,8 @@ _LINES = 3
 _LINE_BYTES = 600
 _TEXT_CHARS = 500
 _MASKS_MAX = 5_000  # masking is slow; a file with more forms of errors than this is a flood
+_LOOKS_MAX = 20_000
+_LOOKS_A_BUFFER = 20
 _DIGITS = bytes.maketrans(b"0123456789", b"##########")
 # A code before a colon (ORA-00600:) names the error; all other numbers only tell one occurrence from another.
 _VARIABLE = re2.compile(
@@ -39,35 +41,39 @@ class _Kind:
 
 @dataclass(slots=True)
 class ErrorBook:
-    """The error events of one file; `full` when there were more of them than are told apart."""
+    """The error events of one file; `full` when there were more of them than are told apart.
+
+    `left`: how many more may be looked at; who takes events stops at 0 and sets `full`.
+    """
 
     file: str
     encoding: str
     kinds_max: int
     full: bool = False
+    left: int = _LOOKS_MAX
     _kinds: dict[bytes, _Kind] = field(default_factory=dict)
     _masks: dict[bytes, bytes] = field(default_factory=dict)
 
+    def begin_buffer(self) -> None:
+        """The next piece of the file: a flood of errors may have used up what may be looked at so far."""
+        self.left = max(self.left, _LOOKS_A_BUFFER)
+
     def take(self, event: bytes, offset: int, line: int) -> None:
         """Note one error event."""
-        mask = self._mask(event)
-        kind = self._kinds.get(mask) if mask is not None else None
+        self.left -= 1
+        rough = event[:_LINE_BYTES].translate(_DIGITS)
+        mask = self._masks.get(rough)
+        if mask is None and len(self._kinds) < self.kinds_max and len(self._masks) < _MASKS_MAX:
+            mask = self._masks[rough] = masked(event)
+        if mask is None:
+            self.full = True  # its kind may be known, but masking each of them to see costs too much
+            return
+        kind = self._kinds.get(mask)
         if kind is None:
-            if mask is None or len(self._kinds) >= self.kinds_max:
-                self.full = True
-                return
             kind = self._kinds[mask] = _Kind()
         kind.count += 1
         if len(kind.places) < _PLACES_MAX:
             kind.places.append((offset, line))
-
-    def _mask(self, event: bytes) -> bytes | None:
-        """The masked event, None when there were too many forms to mask another one."""
-        rough = event[:_LINE_BYTES].translate(_DIGITS)
-        mask = self._masks.get(rough)
-        if mask is None and len(self._masks) < _MASKS_MAX:
-            mask = self._masks[rough] = masked(event)
-        return mask
 
     def unexplained(self, claimed: Collection[int], redact: Redact) -> Iterator[ErrorEvent]:
         """The errors at none of the claimed byte offsets, in the order of the file."""

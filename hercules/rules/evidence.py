@@ -49,18 +49,19 @@ class Keeper:
         self._tail = b""
         self._waiting = []
 
-    def enter(self, buffer: bytes) -> None:
-        """The next buffer of the file: give the events that end near the last one's end their lines."""
+    def enter(self, buffer: bytes, size: int) -> None:
+        """The next `size` bytes of the file: give the events that end near the last ones' end their lines."""
         waiting, self._waiting = self._waiting, []
         for kept, missing in waiting:
-            self._follow(kept, buffer, 0, missing)
+            self._follow(kept, buffer, size, 0, missing)
 
-    def leave(self, buffer: bytes) -> None:
+    def leave(self, buffer: bytes, size: int) -> None:
         """The buffer is done: remember its last lines."""
-        self._tail = (self._tail + buffer[-_AROUND_BYTES:])[-_AROUND_BYTES:]
+        near = buffer[max(0, size - _AROUND_BYTES) : size]
+        self._tail = near if len(near) == _AROUND_BYTES else (self._tail + near)[-_AROUND_BYTES:]
 
-    def keep(self, kept: Kept, buffer: bytes, start: int, end: int) -> Kept:
-        """Fill in the lines around `buffer[start:end]`, as far as the budget goes."""
+    def keep(self, kept: Kept, buffer: bytes, size: int, start: int, end: int) -> Kept:
+        """Fill in the lines around `buffer[start:end]`, as far as the budget goes; `size` bytes are known."""
         if self.used_bytes > _MOST_BYTES:
             line = kept.event.split(b"\n", 1)[0]
             if len(line) > _SLIM_BYTES:
@@ -68,22 +69,25 @@ class Keeper:
             kept.event, kept.slim = line, True
         elif self.used_bytes < _FULL_BYTES:
             kept.before = self._before(buffer, start)
-            newline = buffer.find(b"\n", end)
-            self._follow(
-                kept, buffer, newline + 1 if newline >= 0 else len(buffer), self.limits.context_lines
-            )
+            newline = buffer.find(b"\n", end, size)
+            self._follow(kept, buffer, size, newline + 1 if newline >= 0 else size, self.limits.context_lines)
         self.used_bytes += len(kept.event) + len(kept.before) + len(kept.after)
         return kept
 
     def _before(self, buffer: bytes, start: int) -> bytes:
-        near = buffer[max(0, start - _AROUND_BYTES) : start]
-        if len(near) < _AROUND_BYTES:
-            near = (self._tail + near)[-_AROUND_BYTES:]
-        lines = near.split(b"\n")[:-1]
-        return b"\n".join(lines[max(0, len(lines) - self.limits.context_lines) :])
+        low = start - _AROUND_BYTES
+        if low < 0:
+            buffer = (self._tail + buffer[:start])[-_AROUND_BYTES:]
+            low, start = 0, len(buffer)
+        end = begin = buffer.rfind(b"\n", low, start)
+        for _ in range(self.limits.context_lines):
+            if begin < 0:
+                break
+            begin = buffer.rfind(b"\n", low, begin)
+        return buffer[begin + 1 if begin >= 0 else low : max(end, low)]
 
-    def _follow(self, kept: Kept, buffer: bytes, start: int, missing: int) -> None:
-        edge = min(len(buffer), start + _AROUND_BYTES - len(kept.after))
+    def _follow(self, kept: Kept, buffer: bytes, size: int, start: int, missing: int) -> None:
+        edge = min(size, start + _AROUND_BYTES - len(kept.after))
         end = start
         while missing and end < edge:
             newline = buffer.find(b"\n", end, edge)
@@ -92,7 +96,7 @@ class Keeper:
                 break
             end, missing = newline + 1, missing - 1
         kept.after += buffer[start:end]
-        if missing and end == len(buffer):
+        if missing and end == size:
             self._waiting.append((kept, missing))
 
 

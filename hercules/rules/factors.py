@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hercules.rules import jq
 from hercules.rules.jqneeds import needed
-from hercules.rules.literals import Literal, in_regex, information, literals, of_regex, of_value
+from hercules.rules.literals import Literal, in_regex, literals, of_regex, of_value
 from hercules.rules.nouns import Term
+from hercules.rules.rarity import surprise
 
 _ALTERNATIVES_MAX = 32
 _JSON_MARKS = frozenset('"\\/{}[],:')
@@ -38,4 +39,4 @@ def _run(text: str) -> str:
         char if char.isascii() and char.isprintable() and char not in _JSON_MARKS else "\n" for char in text
     )
     words = [run for run in cut.split("\n") if any(char.isalpha() and char not in "eE" for char in run)]
-    return max(words, key=information, default="")
+    return max(words, key=surprise, default="")

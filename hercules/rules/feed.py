@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from operator import itemgetter
 
 from hercules.logs.lines import Cutter, plain_event
 from hercules.logs.stamps import HEAD_BYTES
 from hercules.model import LogFile, Shape
-from hercules.rules.database import Find, TermRef
+from hercules.rules.database import ERROR_REF, Find, Ruleset, TermRef
 from hercules.rules.errors import ErrorBook
-from hercules.rules.evidence import Kept
 
 UNTIMED = -(1 << 62)
 
+ERRORS_ONLY: tuple[TermRef, ...] = (ERROR_REF,)
+"""The refs of a literal that only errors without a rule are looked for by."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
+_HEAD_BYTES = 1 << 20
+_EVERY_BYTES = 1 << 20
+_SAMPLE_BYTES = 64 << 10
+_HOT = 16  # finds of a literal in one buffer from which on it pays to look whether the rest is there
 
-Wanted = tuple[int, int, set[TermRef]]
+Wanted = tuple[int, int, Collection[TermRef]]
+"""Start and end of an event in its buffer, and the terms to ask of it."""
 
 
 def micro(at: datetime) -> int:
@@ -27,33 +36,32 @@ def micro(at: datetime) -> int:
     return (at - _EPOCH) // _MICRO
 
 
-class Digest(Protocol):
-    """What takes bytes to make a checksum."""
+class Fingerprint:
+    """Tells files apart by their first MiB, 64 KiB of each further one, and their size.
 
-    def update(self, data: bytes, /) -> None:
-        """Take more bytes."""
+    Reading all of a log for a checksum takes as long as searching it. Two files that agree in this are taken
+    for copies only when all that was found in them agrees too.
+    """
 
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self.size = 0
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event: its bytes with line ends made equal, its first line from 1, its time as aware UTC."""
+    def update(self, data: bytes) -> None:
+        """The next bytes of the file, in pieces of any size."""
+        start, end = self.size, self.size + len(data)
+        self.size = end
+        if start < _HEAD_BYTES:
+            self._digest.update(data[: _HEAD_BYTES - start])
+        sample = max(start // _EVERY_BYTES, 1) * _EVERY_BYTES
+        while sample < end:
+            if sample + _SAMPLE_BYTES > start:
+                self._digest.update(data[max(sample - start, 0) : max(sample + _SAMPLE_BYTES - start, 0)])
+            sample += _EVERY_BYTES
 
-    file: str
-    encoding: str
-    text: bytes
-    line: int
-    at: datetime | None
-    start: int
-    end: int
-
-    @property
-    def micro(self) -> int:
-        """Microseconds since 1970, UNTIMED without a time."""
-        return UNTIMED if self.at is None else micro(self.at)
-
-    def kept(self) -> Kept:
-        """The event as evidence, still without the lines around it."""
-        return Kept(self.file, self.line, self.at, self.encoding, self.text)
+    def digest(self) -> bytes:
+        """What files with equal bytes have in common."""
+        return self._digest.digest() + self.size.to_bytes(8, "big")
 
 
 @dataclass(slots=True)
@@ -71,83 +79,123 @@ class OpenFile:
     stream: str
     refs: Sequence[Sequence[TermRef]]
     slow: Sequence[TermRef]
+    ruleset: Ruleset
     errors: ErrorBook
     counts: dict[int, int] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
-    size: int = 0
+    fingerprint: Fingerprint = field(default_factory=Fingerprint)
     lines: int = 0
     offset: int = 0
     first: datetime | None = None
-    _partial: bool = False
     _time: datetime | None = None
 
-    @property
-    def line_count(self) -> int:
-        """All lines, with a last one that has no line end."""
-        return self.lines + self._partial
-
-    def chunks(self, digest: Digest) -> Iterator[bytes]:
-        """The chunks, counted and hashed as they pass."""
+    def chunks(self) -> Iterator[bytes]:
+        """The chunks, counted as they pass."""
         for chunk in self.log.chunks:
-            self.size += len(chunk)
-            self.lines += chunk.count(b"\n")
-            self._partial = not chunk.endswith(b"\n") if chunk else self._partial
-            digest.update(chunk)
+            self.fingerprint.update(chunk)
             yield chunk
 
-    def events(self, cutter: Cutter, finds: Sequence[Find] | None) -> Iterator[tuple[Event, set[TermRef]]]:
-        """The events to look at and the terms to ask of each; without finds all terms of every event."""
-        buffer, line, before = cutter.buffer, cutter.first_line, 0
-        chosen = self._every(cutter, finds) if finds is None or self.slow else self._found(cutter, finds)
-        clock = _Clock(self.log.shape, buffer, self._time)
-        for start, end, refs in chosen:
-            line += buffer.count(b"\n", before, start)
-            text, at = plain_event(buffer[start:end]), clock.at(start)
-            yield Event(self.log.name, self.log.encoding, text, line, at, start, end), refs
-            before = start
+    def leave(self, view: View) -> None:
+        """The buffer is done: go on behind it."""
         before_all = self._time is None
-        self._time = clock.last()
+        self._time = view.clock.last()
         if before_all and self._time is not None and self.first is None:
-            self.first = clock.first()
+            self.first = view.clock.first()
+        cutter = view.cutter
+        self.lines = cutter.line_at(cutter.end) - (cutter.buffer[cutter.end - 1] == 0x0A)
+        self.offset += cutter.end
 
-    def _found(self, cutter: Cutter, finds: Sequence[Find]) -> Iterator[Wanted]:
+    def view(self, cutter: Cutter) -> View:
+        """The next buffer."""
+        return View(cutter, _Clock(self.log.shape, cutter, self._time), self)
+
+
+@dataclass(slots=True)
+class View:
+    """One buffer of a file, asked at rising positions."""
+
+    cutter: Cutter
+    clock: _Clock
+    file: OpenFile
+
+    def text(self, start: int, end: int) -> bytes:
+        """An event's bytes with line ends made equal."""
+        return plain_event(self.cutter.buffer[start:end])
+
+    def wanted(self, finds: Sequence[Find] | None) -> Iterator[Wanted]:
+        """The events to look at and the terms to ask of each; without finds all terms of every event."""
+        if finds is None or self.file.slow:
+            return self._every(finds)
+        return self._found(finds)
+
+    def _found(self, finds: Sequence[Find]) -> Iterator[Wanted]:
         """The events that hold a literal that somebody asked for."""
-        start = end = following = 0
-        refs: set[TermRef] = set()
+        all_refs, cutter, errors = self._possible(finds), self.cutter, self.file.errors
+        errors.begin_buffer()
+        start = following = 0
+        refs: Collection[TermRef] = ()
         for place, literal in finds:
-            if not self.refs[literal]:
+            here = all_refs[literal]
+            if not here:
                 continue
+            if here is ERRORS_ONLY and errors.left <= 0:
+                errors.full = True
+                continue
+            if place > cutter.end:
+                break
             if place > following:
                 if refs:
-                    yield start, end, refs
-                refs = set()
+                    yield start, cutter.trimmed(start, following), refs
                 start, following = cutter.piece(place - 1)
-                end = cutter.at(place - 1)[1]
-            refs.update(self.refs[literal])
+                refs = here
+            elif refs is not here:
+                refs = {*refs, *here}
         if refs:
-            yield start, end, refs
+            yield start, cutter.trimmed(start, following), refs
 
-    def _every(self, cutter: Cutter, finds: Sequence[Find] | None) -> Iterator[Wanted]:
+    def _possible(self, finds: Sequence[Find]) -> Sequence[Sequence[TermRef]]:
+        """The terms to ask for each literal, without those of hot literals that cannot match in this buffer."""
+        refs, ruleset = self.file.refs, self.file.ruleset
+        if len(finds) < _HOT:
+            return refs
+        counts = Counter(map(itemgetter(1), finds))
+        hot = [one for one, count in counts.items() if count >= _HOT and refs[one] not in ((), ERRORS_ONLY)]
+        if not hot:
+            return refs
+        chosen = list(refs)
+        for literal in hot:
+            chosen[literal] = tuple(
+                ref
+                for ref in refs[literal]
+                if ref == ERROR_REF
+                or ruleset.presence.may_match(ruleset.matchers[ref[0]][ref[1]], self.cutter.buffer)
+            )
+        return chosen
+
+    def _every(self, finds: Sequence[Find] | None) -> Iterator[Wanted]:
         """All events, since some terms have no literal or there were too many finds."""
-        always = set(self.slow)
+        all_refs = self.file.refs
+        always = set(self.file.slow)
         if finds is None:
-            always.update(ref for refs in self.refs for ref in refs)
+            always.update(ref for refs in all_refs for ref in refs)
         waiting = iter(finds or ())
         place, literal = next(waiting, (0, 0))
-        for start, end in cutter.events():
-            refs = set(always)
+        for start, end in self.cutter.events():
+            refs = always
             while 0 < place <= end:
-                refs.update(self.refs[literal])
+                refs = refs | set(all_refs[literal])
                 place, literal = next(waiting, (0, 0))
-            yield start, end, refs
+            if refs:
+                yield start, end, refs
 
 
 class _Clock:
     """Tells when the events of one buffer were written; asked at rising positions."""
 
-    def __init__(self, shape: Shape, buffer: bytes, before: datetime | None) -> None:
+    def __init__(self, shape: Shape, cutter: Cutter, before: datetime | None) -> None:
         self._shape = shape
-        self._buffer = buffer
+        self._buffer = cutter.buffer
+        self._end = cutter.end
         self._time = before
         self._searched = 0
         self._first: datetime | None = None
@@ -164,7 +212,7 @@ class _Clock:
     def last(self) -> datetime | None:
         """The last stamp up to the end of the buffer."""
         if self._shape.stamped:
-            self._time = self._back(len(self._buffer)) or self._time
+            self._time = self._back(self._end) or self._time
         return self._time
 
     def first(self) -> datetime | None:
@@ -191,8 +239,8 @@ class _Clock:
         if self._looked_ahead:
             return self._first
         self._looked_ahead = True
-        while self._first is None and start < len(self._buffer):
+        while self._first is None and start < self._end:
             newline = self._buffer.find(b"\n", start)
-            start = newline + 1 if newline >= 0 else len(self._buffer)
-            self._first = self._stamp(start)
+            start = newline + 1 if newline >= 0 else self._end
+            self._first = self._stamp(start) if start < self._end else None
         return self._first

@@ -126,10 +126,11 @@ def _set_operation(regex: str) -> int:
         if char == "\\":
             at += 2
             continue
-        if inside and (regex.startswith("&&", at) or (char == "[" and regex[at + 1 : at + 2] != ":")):
+        posix = regex.find(":]", at) if regex.startswith("[:", at) else -1
+        if inside and (regex.startswith("&&", at) or (char == "[" and posix < 0)):
             return at
         if inside and char == "[":
-            at = regex.find(":]", at) + 2
+            at = posix + 2
             continue
         if char == "[":
             inside = True
@@ -168,7 +169,7 @@ def _entries(name: str, data: bytes, refusals: list[Refusal]) -> Iterable[_Entry
     except _TooMuch as broken:
         line, column = reading.at()
         refusals.append(Refusal(name, line, column, "E-xml", str(broken), "Remove it."))
-    except ValueError as broken:  # an encoding that the parser has never heard of
+    except (ValueError, LookupError) as broken:  # an encoding that the parser has never heard of
         refusals.append(Refusal(name, 1, 1, "E-xml", f"this cannot be read: {broken}", "Save it as UTF-8."))
     return ()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from math import log2
 from typing import NoReturn
 
 from hercules.rules.rarity import information as information
 from hercules.rules.rarity import is_weak as is_weak
+from hercules.rules.rarity import surprise
 
 _SET_MAX = 32  # more alternatives than this find too much to be of use
 _LENGTH_MAX = 64
@@ -15,6 +17,7 @@ _LENGTH_MIN = 3
 _DEPTH_MAX = 60
 _SMALL_CLASS = 4
 _REPEAT_MAX = 8
+_GROUPS_MAX = 3
 _UNIT = frozenset({("", False)})
 Alternatives = frozenset[tuple[str, bool]]
 
@@ -29,10 +32,14 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class _Info:
-    """What a piece of a pattern can match: all of it (`exact`), or literals it cannot do without (`best`)."""
+    """What a piece of a pattern can match: all of it (`exact`), or literals it cannot do without (`best`).
+
+    `all` holds the best ones and further ones that it cannot do without either.
+    """
 
     exact: Alternatives | None = None
     best: Alternatives | None = None
+    all: tuple[Alternatives, ...] = ()
 
     @property
     def needed(self) -> Alternatives | None:
@@ -53,13 +60,24 @@ def of_value(text: str) -> tuple[Literal, ...] | None:
     lines = [line for line in text.replace("\r", "\n").split("\n") if line]
     if not lines:
         return None
-    return (Literal(max(lines, key=information).encode("utf-8")),)
+    return (Literal(max(lines, key=surprise).encode("utf-8")),)
 
 
 def of_regex(pattern: str) -> tuple[Literal, ...] | None:
     """The required literals of an RE2 pattern that compiles; None when it has none of 3 bytes or more."""
     needed = in_regex(pattern)
     return None if needed is None else literals(needed)
+
+
+def all_of_regex(pattern: str) -> tuple[tuple[Literal, ...], ...]:
+    """Groups of literals: of each group one is in every event that the pattern matches; the rarest first."""
+    try:
+        info = _Walker(pattern).whole()
+    except (_TooHard, ValueError):
+        return ()
+    groups = [info.exact] if info.exact is not None else list(info.all)
+    told = [found for group in sorted(groups, key=_worth, reverse=True) if (found := literals(group))]
+    return tuple(dict.fromkeys(told))[:_GROUPS_MAX]
 
 
 def in_regex(pattern: str) -> Alternatives | None:
@@ -85,7 +103,7 @@ def useful(found: Alternatives | None) -> bool:
 
 
 def _worth(found: Alternatives) -> float:
-    return min(information(text) for text, _ in found) - 0.5 * (len(found) - 1)
+    return -log2(sum(2.0 ** -surprise(text) for text, _ in found))
 
 
 def better(one: Alternatives | None, other: Alternatives | None) -> Alternatives | None:
@@ -111,14 +129,18 @@ def _join(one: tuple[str, bool], other: tuple[str, bool]) -> tuple[str, bool]:
 
 def _concat(parts: list[_Info]) -> _Info:
     run, best, whole = _UNIT, None, True
+    found: list[Alternatives] = []
     for part in parts:
         joined = None if part.exact is None else _joined(run, part.exact)
         if joined is not None:
             run = joined
             continue
         best, whole = better(better(best, run), part.best), False
+        found += [run, *part.all]
         run = _UNIT if part.exact is None else part.exact
-    return _Info(exact=run) if whole else _Info(best=better(best, run))
+    if whole:
+        return _Info(exact=run)
+    return _Info(best=better(best, run), all=tuple(one for one in [*found, run] if useful(one)))
 
 
 def _either(branches: list[_Info]) -> _Info:
@@ -136,7 +158,12 @@ def _either(branches: list[_Info]) -> _Info:
         needed |= part
     if whole and len(exact) <= _SET_MAX:
         return _Info(exact=frozenset(exact))
-    return _Info(best=frozenset(needed)) if len(needed) <= _SET_MAX else _ANY
+    return _of(frozenset(needed)) if len(needed) <= _SET_MAX else _ANY
+
+
+def _of(needed: Alternatives | None) -> _Info:
+    """A piece of which only literals it needs are known."""
+    return _Info(best=needed, all=(needed,) if needed is not None and useful(needed) else ())
 
 
 def _repeated(part: _Info, low: int, high: int | None) -> _Info:
@@ -147,7 +174,7 @@ def _repeated(part: _Info, low: int, high: int | None) -> _Info:
         return _Info(exact=(part.exact or frozenset()) | _UNIT) if maybe else _ANY
     if low == high and low <= _REPEAT_MAX and part.exact is not None:
         return _concat([part] * low)
-    return _Info(best=part.needed)
+    return _Info(best=part.best, all=part.all) if part.exact is None else _of(part.exact)
 
 
 @dataclass(slots=True)

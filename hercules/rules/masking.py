@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 import re2
 
-from hercules.rules.literals import information
-
 _CONSTANT_MAX = 160
 _SLOTS_MAX = 6
-_TELLING = 14.0  # about two words that are not common ones; less than this fires on healthy logs
+_TELLING = 2.0  # words; a common one counts half
+_COMMON = frozenset(
+    """the and for with from not that this has was are too many all any its can cannot could will would have
+    after before while when error errors warn warning info debug fatal failed failure exception connection
+    connections connect client server request response message user host file line process thread service
+    started stopped starting timeout timed out unknown invalid access open opening closed null java main
+    http https get post status code unable""".split()
+)
 _LEVELS = "ERROR|WARN|WARNING|INFO|DEBUG|TRACE|FATAL|SEVERE|CRITICAL|NOTICE|PANIC|ALERT|EMERG|FINE|CONFIG|LOG"
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 
@@ -46,7 +51,7 @@ _LOGFMT = re2.compile(r'\b(?:msg|message)="[^"]+ [^"]+"')
 
 # What differs: the first that fits wins; the text in its place is a pattern of its own.
 _SLOTS: tuple[tuple[str, str], ...] = (
-    (r"\[(?:token|secret|private-key|cookie|email|ip|card)(?:-\d+)?\]", r"\S+"),
+    (r"\[(?:token|secret|private-key|cookie|email|ip|card)(?:-\d+)?\](?::\d+)?", r"\S+"),
     (r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>)\]]+", r"\S+"),
     (r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", r"[0-9a-fA-F-]+"),
     (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", r"\S+"),
@@ -195,4 +200,7 @@ def _constant(pieces: Sequence[Piece]) -> str:
 
 def is_telling(pieces: Sequence[Piece]) -> bool:
     """True when the texts that stay say enough to tell this line from healthy ones."""
-    return information(_constant(pieces)) >= _TELLING
+    plain = "".join(char if char.isalpha() else " " for char in _constant(pieces).lower())
+    words = [word for word in plain.split() if len(word) > 2]
+    rare = [word for word in words if word not in _COMMON]
+    return bool(rare) and len(rare) + 0.5 * (len(words) - len(rare)) >= _TELLING

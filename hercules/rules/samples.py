@@ -93,7 +93,7 @@ def read_samples(files: Iterable[tuple[tuple[str, ...], bytes]], as_of: datetime
     """
     found: dict[tuple[str, ...], Sample] = {}
     for below, data in files:
-        kind = _kind(below[-1])
+        kind = kind_of(below[-1])
         if kind is None or len(below) < 2:
             continue
         is_ticket = below[-1].endswith(TICKET_SUFFIX)
@@ -109,7 +109,8 @@ def read_samples(files: Iterable[tuple[tuple[str, ...], bytes]], as_of: datetime
     return tuple(found.values())
 
 
-def _kind(name: str) -> SampleKind | None:
+def kind_of(name: str) -> SampleKind | None:
+    """Whether a file of this name is a hit or a miss sample; None when it is no sample."""
     if name in _CRE_NAMES:
         return _CRE_NAMES[name]
     if name.startswith("hit"):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +10,11 @@ from hercules.logs.lines import cutters
 from hercules.model import FileRead, Limits, LogFile, Match, NotScanned, Scan, Ticket
 from hercules.redact import Redactor
 from hercules.rules.conditions import Asker, Verdict
-from hercules.rules.confirm import Record
+from hercules.rules.confirm import Found, Record
 from hercules.rules.database import ERROR_REF, Ruleset, TermRef
 from hercules.rules.errors import ErrorBook
-from hercules.rules.evidence import Keeper
-from hercules.rules.feed import UNTIMED, Event, OpenFile, micro
+from hercules.rules.evidence import Keeper, Kept
+from hercules.rules.feed import ERRORS_ONLY, UNTIMED, OpenFile, View, micro
 from hercules.rules.matches import Framed, Maker, Spot, ranked
 from hercules.rules.nouns import Node, Rule
 from hercules.rules.scope import stream
@@ -81,7 +80,8 @@ class _Run:
         self._streams: dict[int, dict[str, _Stream]] = {}
         self._files: list[FileRead] = []
         self._errors: list[tuple[int, ErrorBook]] = []
-        self._digests: dict[bytes, int] = {}
+        self._orders: list[int] = []
+        self._digests: dict[tuple[bytes, int], int] = {}
         self._places: dict[tuple[str, int], int] = {}
         self._refs: dict[tuple[bool, ...], tuple[list[tuple[TermRef, ...]], tuple[TermRef, ...]]] = {}
         self._kept_count: dict[int, int] = {}
@@ -108,7 +108,8 @@ class _Run:
                 rule = ref[0]
                 return rule < 0 or (self._verdicts[rule] is not None and takes[ruleset.scope_of[rule]])
 
-            refs = [tuple(filter(asked, refs)) for refs in ruleset.refs]
+            chosen = (tuple(filter(asked, refs)) for refs in ruleset.refs)
+            refs = [ERRORS_ONLY if refs == ERRORS_ONLY else refs for refs in chosen]
             self._refs[takes] = refs, tuple(filter(asked, ruleset.slow))
         return self._refs[takes]
 
@@ -117,17 +118,17 @@ class _Run:
     def read(self, log: LogFile) -> None:
         """Read one file to its end."""
         file = self._opened(log)
-        digest = hashlib.sha256()
         self._keeper.begin()
-        for cutter in cutters(file.chunks(digest), log.shape, self._limits):
-            self._keeper.enter(cutter.buffer)
-            finds = self._ruleset.finder.find(cutter.buffer)
-            for event, refs in file.events(cutter, finds):
-                self._event(file, cutter.buffer, event, refs)
-            self._keeper.leave(cutter.buffer)
-            file.offset += len(cutter.buffer)
-        self._files.append(FileRead(log.name, file.size, file.line_count, log.encoding))
-        self._close(file, digest.digest())
+        for cutter in cutters(file.chunks(), log.shape, self._limits):
+            self._keeper.enter(cutter.buffer, cutter.end)
+            view = file.view(cutter)
+            for start, end, refs in view.wanted(self._ruleset.finder.find(cutter.buffer)):
+                self._event(file, view, start, end, refs)
+            self._keeper.leave(cutter.buffer, cutter.end)
+            file.leave(view)
+        self._files.append(FileRead(log.name, file.fingerprint.size, file.lines, log.encoding))
+        self._orders.append(file.order)
+        self._close(file)
 
     def _opened(self, log: LogFile) -> OpenFile:
         name, rotation = stream(log.name)
@@ -138,13 +139,12 @@ class _Run:
         errors = ErrorBook(log.name, log.encoding, self._limits.errors_max)
         # Two files of one name are no rotations of each other, so the second one is a stream of its own.
         own = f"{name}\n{same}" if same else name
-        return OpenFile(log, number, rotation * _ROTATION + number, own, refs, slow, errors)
+        return OpenFile(log, number, rotation * _ROTATION + number, own, refs, slow, self._ruleset, errors)
 
-    def _close(self, file: OpenFile, digest: bytes) -> None:
-        first = self._digests.setdefault(digest, file.number)
-        if first != file.number and file.size and not file.log.name.startswith("ticket/"):
+    def _close(self, file: OpenFile) -> None:
+        if (first := self._copied(file)) is not None:
             earlier = self._files[first].name
-            self._drop(file, earlier)
+            self._drop(file, first)
             self.not_scanned.append(NotScanned(file.log.name, "duplicate", f"the same as {earlier}"))
             return
         if file.first is not None:
@@ -158,6 +158,31 @@ class _Run:
             detail = f"rule {rule.id}: only the first {self._cap(rule)} events were taken"
             self.not_scanned.append(NotScanned(file.log.name, "more", detail))
 
+    def _copied(self, file: OpenFile) -> int | None:
+        """The number of the file that this one is a copy of, None when it is none."""
+        first = self._digests.setdefault((file.fingerprint.digest(), file.lines), file.number)
+        if first == file.number or not file.fingerprint.size or file.log.name.startswith("ticket/"):
+            return None
+        earlier, later = self._found_in(self._orders[first]), self._found_in(file.order)
+        both = [number for number in earlier.keys() | later.keys() if self._reads(number, first, file.number)]
+        return first if all(earlier.get(number) == later.get(number) for number in both) else None
+
+    def _found_in(self, order: int) -> dict[int, dict[tuple[int, int], Found]]:
+        """For each rule what it found in one file, by term and offset."""
+        found: dict[int, dict[tuple[int, int], Found]] = {}
+        for number, streams in self._streams.items():
+            for one in streams.values():
+                for term, spots in enumerate(one.by_term):
+                    here = {(term, key[2]): spot.found for key, spot in spots.items() if key[1] == order}
+                    if here:
+                        found.setdefault(number, {}).update(here)
+        return found
+
+    def _reads(self, number: int, *files: int) -> bool:
+        """True when a rule reads all of these files."""
+        scope = self._ruleset.scopes[self._ruleset.scope_of[number]]
+        return not self._scoped or all(scope.takes(self._files[file].name) for file in files)
+
     def _date(self, file: OpenFile, first: datetime) -> None:
         """Give the hits before the file's first stamp its time: that stamp may have come much later."""
         for found in (found for streams in self._streams.values() for found in streams.values()):
@@ -168,35 +193,48 @@ class _Run:
                         spot.kept.at = first
                     spots[micro(first), key[1], key[2]] = spot
 
-    def _drop(self, file: OpenFile, earlier: str) -> None:
+    def _drop(self, file: OpenFile, first: int) -> None:
         """Forget the hits of a copy, but for rules that did not read the first of the two."""
-        scopes, scope_of = self._ruleset.scopes, self._ruleset.scope_of
         for number, streams in self._streams.items():
-            if self._scoped and not scopes[scope_of[number]].takes(earlier):
+            if not self._reads(number, first):
                 continue
             for spots in (spots for found in streams.values() for spots in found.by_term):
                 for key in [key for key in spots if key[1] == file.order]:
                     del spots[key]
 
-    def _event(self, file: OpenFile, buffer: bytes, event: Event, refs: set[TermRef]) -> None:
+    def _event(self, file: OpenFile, view: View, start: int, end: int, refs: Collection[TermRef]) -> None:
         """Confirm one event for the terms whose literals were found in it."""
-        key, kept = (event.micro, file.order, file.offset + event.start), None
-        record = Record(event.text)
-        for ref in sorted(refs):
-            if ref == ERROR_REF:
-                file.errors.take(event.text, key[2], event.line)
-                continue
+        text = view.text(start, end)
+        record, kept, key, at = None, None, None, None
+        for ref in refs if len(refs) == 1 else sorted(refs):
             number, term = ref
+            if ref == ERROR_REF:
+                file.errors.take(text, file.offset + start, view.cutter.line_at(start))
+                continue
             if number in file.closed:
                 continue
-            found = self._ruleset.matchers[number][term].find(event.text, record)
+            matcher = self._ruleset.matchers[number][term]
+            if matcher.reads_json and record is None:
+                record = Record(text)
+            found = matcher.find(text, record)
             if found is None:
                 continue
+            if key is None:
+                at = view.clock.at(start)
+                key = (UNTIMED if at is None else micro(at), file.order, file.offset + start)
             if self._keeps(number):
-                kept = kept or self._keeper.keep(event.kept(), buffer, event.start, event.end)
+                kept = kept or self._kept(file, view, at, text, start, end)
                 self._hit(file, ref, key, Spot(kept, found))
             else:
                 self._hit(file, ref, key, Spot(None, found))
+
+    def _kept(
+        self, file: OpenFile, view: View, at: datetime | None, text: bytes, start: int, end: int
+    ) -> Kept:
+        """The event as evidence, with the lines around it."""
+        cutter, log = view.cutter, file.log
+        made = Kept(log.name, cutter.line_at(start), at, log.encoding, text)
+        return self._keeper.keep(made, cutter.buffer, cutter.end, start, end)
 
     def _keeps(self, number: int) -> bool:
         """A rule of one event shows its first ones; of other rules any hit may come to be shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,14 @@ class SuggestionRow:
     state: SuggestionState
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHits:
+    """On how many tickets a rule matched, and when it did last (aware UTC)."""
+
+    count: int
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +196,19 @@ def tracks(conn: sa.Connection, desk_ids: frozenset[str]) -> dict[str, Track]:
         _how_many(wrong & (numbered.c.age <= RECENT_LABELS)),
     ).group_by(numbered.c.rule_id)
     return {rule_id: Track(*counts) for rule_id, *counts in conn.execute(query)}
+
+
+def experimental_hits(conn: sa.Connection, desk_ids: frozenset[str], newest: int) -> dict[str, RuleHits]:
+    """How often experimental rules matched on the newest so many tickets: those are shown, not suggested."""
+    query = sa.select(suggestions.c.data, suggestions.c.updated_at).where(
+        suggestions.c.desk_id.in_(sorted(desk_ids))
+    )
+    found: dict[str, RuleHits] = {}
+    for data, at in conn.execute(query.order_by(suggestions.c.updated_at.desc()).limit(newest)):
+        for rule_id in {item.get("rule_id", "") for item in json.loads(data).get("seen", ())} - {""}:
+            before = found.get(rule_id, RuleHits(0, at))
+            found[rule_id] = RuleHits(before.count + 1, max(before.last_at, at))
+    return found
 
 
 def _how_many(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -19,7 +19,7 @@ from hercules.house import House
 from hercules.model import Conflict, HerculesError, NotFound, Overloaded, StoreError
 from hercules.store import inbox, outbox, suggestions
 from hercules.store.keys import own_key
-from hercules.web import api, articles, deliveries, reports, review
+from hercules.web import api, articles, deliveries, reports, review, rules
 from hercules.web.auth import Caller, Gatekeeper, LoginNeeded, NotAllowed
 from hercules.web.bodies import BadBody
 from hercules.web.headers import SafeHeaders
@@ -50,9 +50,10 @@ def make_app(house: House) -> FastAPI:
     app.state.gatekeeper = keeper
     app.state.pages = Pages(house, keeper)
     app.add_middleware(SafeHeaders)
-    app.mount("/hooks", Door(house))
+    app.state.door = Door(house)
+    app.mount("/hooks", app.state.door)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
-    for room in (review, reports, articles, deliveries, api):
+    for room in (review, reports, rules, articles, deliveries, api):
         app.include_router(room.router)
     _add_health(app, house)
     _add_docs(app)

@@ -46,14 +46,22 @@ def signatures(count: int, seed: int = 7) -> list[Signature]:
     return list(made.values())
 
 
-def _name(dice: random.Random) -> str:
-    return "".join(dice.choices(_SYLLABLES, k=3)).capitalize()
+def _names() -> list[str]:
+    dice, made = random.Random(3), dict[str, None]()
+    while len(made) < 1_500:
+        made["".join(dice.choices(_SYLLABLES, k=3)).capitalize()] = None
+    return list(made)
+
+
+# Components of the invented products. Rules name them, and healthy lines are full of the first of them.
+_NAMES = _names()
+_BUSY = _NAMES[:300]
 
 
 def _signature(number: int, dice: random.Random) -> Signature:
     """Of ten, four are plain texts; the patterns have the shapes of public ones, in about their shares."""
     thing, other = dice.choice(_THINGS), dice.choice(_THINGS)
-    trouble, who, also = dice.choice(_TROUBLES), _name(dice), _name(dice)
+    trouble, who, also = dice.choice(_TROUBLES), dice.choice(_NAMES), dice.choice(_NAMES)
     code = f"{who[:3].upper()}-{dice.randrange(1000, 9999)}"
     shapes = (
         ("", f"{who}Exception: {thing} {trouble}", f"com.acme.{who}Exception: {thing} {trouble}"),
@@ -143,7 +151,7 @@ def write_logs(
     `share` of the lines are errors of `planted`, always two of the same after one another.
     """
     dice = random.Random(seed)
-    names = [_name(dice) for _ in range(400)]
+    names = _BUSY
     paths: list[Path] = []
     lines = pairs = 0
     for name, form in _FORMS.items():

@@ -209,9 +209,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_questions_are_answered_soon(index: SearchIndex, text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()  # the processor's time: a busy machine must not fail this
     index.search(query_of(index, text[:5_000], text, errors=(ErrorEvent("a", 1, text),), product=text[:300]))
-    assert time.perf_counter() - begun < 0.5
+    assert time.thread_time() - begun < 0.5
 
 
 @given(st.text(max_size=80), st.text(max_size=300))

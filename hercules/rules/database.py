@@ -131,7 +131,7 @@ def _stop(*_: object) -> bool:
 
 
 class Presence:
-    """Tells whether a buffer can hold a match of a term at all, by all that the term needs beside its literal.
+    """Tells whether a buffer can hold a match of a term at all, by all the literals that the term needs.
 
     It is asked where the literal is found so often that looking at each event would cost more.
     """
@@ -140,12 +140,17 @@ class Presence:
         self._make = make
         self._finders: dict[tuple[Literal, ...], Finder] = {}
 
-    def may_match(self, matcher: Matcher, buffer: bytes) -> bool:
-        """False when a group of literals has none in the buffer."""
+    def may_match(self, matcher: Matcher, buffer: bytes, seen: dict[tuple[Literal, ...], bool]) -> bool:
+        """False when a group of literals has none in the buffer; `seen` keeps what is known of the buffer."""
         groups = matcher.groups
         if len(groups) < 2:
             return True
-        return all(self._finder(group).finds_any(buffer) for group in groups)
+        for group in groups:
+            if group not in seen:
+                seen[group] = self._finder(group).finds_any(buffer)
+            if not seen[group]:
+                return False
+        return True
 
     def _finder(self, group: tuple[Literal, ...]) -> Finder:
         found = self._finders.get(group)

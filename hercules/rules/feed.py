@@ -14,6 +14,7 @@ from hercules.logs.stamps import HEAD_BYTES
 from hercules.model import LogFile, Shape
 from hercules.rules.database import ERROR_REF, Find, Ruleset, TermRef
 from hercules.rules.errors import ErrorBook
+from hercules.rules.literals import Literal
 
 UNTIMED = -(1 << 62)
 
@@ -154,7 +155,7 @@ class View:
             yield start, cutter.trimmed(start, following), refs
 
     def _possible(self, finds: Sequence[Find]) -> Sequence[Sequence[TermRef]]:
-        """The terms to ask for each literal, without those of hot literals that cannot match in this buffer."""
+        """The terms to ask for each literal, without those of hot literals that cannot match here."""
         refs, ruleset = self.file.refs, self.file.ruleset
         if len(finds) < _HOT:
             return refs
@@ -162,13 +163,13 @@ class View:
         hot = [one for one, count in counts.items() if count >= _HOT and refs[one] not in ((), ERRORS_ONLY)]
         if not hot:
             return refs
-        chosen = list(refs)
+        chosen, seen = list(refs), dict[tuple[Literal, ...], bool]()
         for literal in hot:
             chosen[literal] = tuple(
                 ref
                 for ref in refs[literal]
                 if ref == ERROR_REF
-                or ruleset.presence.may_match(ruleset.matchers[ref[0]][ref[1]], self.cutter.buffer)
+                or ruleset.presence.may_match(ruleset.matchers[ref[0]][ref[1]], self.cutter.buffer, seen)
             )
         return chosen
 

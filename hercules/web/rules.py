@@ -149,7 +149,7 @@ def _findings(
     known = Known(samples, read_catalogue(book.good.values()), _articles(house))
     general, demoted = generic(book.written, ledger.fires(house), ())
     found: dict[str, list[Refusal]] = {}
-    every = [*book.written.refusals, *static(book.ruleset.rules, known, house.clock()), *general]
+    every = [*book.written.refusals, *static(book.written.rules, known, house.clock()), *general]
     for each in sorted(set(every), key=lambda one: (one.code[:1] != "E", one.file, one.line, one.code)):
         found.setdefault(each.rule, []).append(each)
     return found, demoted

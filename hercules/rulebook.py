@@ -48,7 +48,7 @@ def load_rulebook(roots: Iterable[Path], limits: RulesSettings, before: Rulebook
     """
     folders = tuple(roots)
     stamp = stamp_of(folders)
-    files = [_rule_file(found) for found in rule_files(folders, limits.file_max)]
+    files = [_rule_file(found, folders) for found in rule_files(folders, limits.file_max)]
     rules, refusals = read_rules(files, limits.max)
     broken = {refusal.file for refusal in refusals if refusal.code.startswith("E-")}
     good = {file.path: file for file in files if file.path not in broken}
@@ -65,8 +65,12 @@ def _kept(files: Iterable[RuleFile], broken: set[str], before: Rulebook | None) 
     return {file.path: before.good[file.path] for file in files if file.path in broken & before.good.keys()}
 
 
-def _rule_file(found: FoundFile) -> RuleFile:
-    product = found.below[0] if len(found.below) > 1 else Path(found.path).resolve().parent.name
+def _rule_file(found: FoundFile, roots: Iterable[Path]) -> RuleFile:
+    """The product is the folder below the root; for a file that was named itself, the folder it lies in."""
+    path = Path(found.path)
+    product = found.below[0] if len(found.below) > 1 else ""
+    if path in roots:
+        product = path.resolve().parent.name
     return RuleFile(found.path, found.data, product)
 
 

@@ -20,7 +20,7 @@ from hercules.logs import clean, encodings, lines
 from hercules.logs.frames import Budget, Member, Why, frames, in_words, members, shown_name
 from hercules.model import Limits, LogFile, NotScanned, Part
 
-_BLOCK_BYTES = 64 << 10
+_BLOCK_BYTES = 1 << 20
 _MAGIC_BYTES = 512
 _ARCHIVES = (b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"BZh", b"\xfd7zXZ\x00")
 _TAR_MARK = slice(257, 262)
@@ -58,7 +58,7 @@ def text_file(name: str, text: str, as_of: datetime) -> LogFile:
 def _opened(part: Part) -> Iterator[IO[bytes]]:
     """The part as a regular file: the unpacking child needs to seek in it."""
     if part.path is not None:
-        with part.path.open("rb") as stored:
+        with part.path.open("rb", buffering=0) as stored:
             yield stored
         return
     with tempfile.TemporaryFile() as copy:

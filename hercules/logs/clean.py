@@ -55,14 +55,19 @@ def _lines(blocks: Iterable[bytes], limits: Limits) -> Iterator[bytes]:
     for block in blocks:
         parts.append(block)
         size += len(block)
-        ends = ends or b"\n" in block
+        last = block.rfind(b"\n") + 1
+        ends = ends or last > 0
         if size < (limits.chunk_bytes if ends else forced):
             continue
-        text = b"".join(parts)
-        cut = text.rfind(b"\n") + 1 or _forced_cut(text)
-        if cut:
-            yield text[:cut]
-        parts = [text[cut:]]
+        if last:  # the usual case: joined with a single copy
+            yield b"".join([*parts[:-1], memoryview(block)[:last]])
+            parts = [block[last:]]
+        else:
+            text = b"".join(parts)
+            cut = text.rfind(b"\n") + 1 or _forced_cut(text)
+            if cut:
+                yield text[:cut]
+            parts = [text[cut:]]
         size, ends = len(parts[0]), False
     rest = b"".join(parts)
     if rest:

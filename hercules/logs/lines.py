@@ -15,6 +15,7 @@ ONE_VALUE_BYTES = 1 << 20
 
 _SAMPLE_BYTES = 64 << 10
 _SPACES = b" \t\r\n\f\v"
+_BLANKS = b" \t"
 _WALK = 16
 _WINDOW_BYTES = 16 << 10
 _CONTINUES = (b"at ", b"Caused by", b"... ", b"Traceback", b"goroutine ", b"}")
@@ -114,7 +115,9 @@ class Cutter:
         self._line, self._counted = first_line, 0
         self._shape = shape
         self._one = isinstance(shape, OneValue)
-        self._seen = shape.seen if isinstance(shape, stamps.Stamped) else None
+        stamped = shape if isinstance(shape, stamps.Stamped) else None
+        self._seen = stamped.seen if stamped else None
+        self._solid = stamped is not None and stamped.solid
         self._lines = limits.event_lines
         self.event_bytes = ONE_VALUE_BYTES if self._one else limits.event_bytes
         self._head = min(stamps.HEAD_BYTES, limits.event_bytes)
@@ -221,6 +224,8 @@ class Cutter:
     def _starts(self, begin: int) -> bool:
         """True when the line at `begin` starts an event; the rest of a line that was cut never does."""
         if self._mid_line if begin == 0 else self.buffer[begin - 1] != 0x0A:
+            return False
+        if self._solid and self.buffer[begin] in _BLANKS:
             return False
         if self._seen is not None and self._seen.starts(self.buffer, begin):
             return True

@@ -225,12 +225,16 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """The shape of a file whose events begin with a time stamp: its format and its place in the line."""
+    """The shape of a file whose events begin with a time stamp: its format and its place in the line.
+
+    `solid`: no line that begins with white space carries it; most lines that continue an event begin so.
+    """
 
     name: str
     pattern: bytes
     fields: str
     as_of: datetime
+    solid: bool = False
     seen: Seen = field(default_factory=Seen, compare=False, repr=False)
 
     @property
@@ -244,6 +248,8 @@ class Stamped:
             return line.startswith(b"{")
         if self.seen.starts(line, 0):
             return True
+        if self.solid and line[:1] in (b" ", b"\t"):
+            return False
         if _starter(self.pattern).Match(line[:HEAD_BYTES]) is None:
             return False
         self.seen.learn(self, line[:HEAD_BYTES])
@@ -282,7 +288,8 @@ def _detect(lines: Sequence[bytes], as_of: datetime) -> Stamped | None:
             fits.setdefault(index, []).append(line)
     for index in sorted(fits, key=lambda i: (-len(fits[i]), i)):
         place = _CANDIDATES[index]
-        shape = Stamped(place.format.name, place.pattern(), place.format.fields, as_of)
+        solid = bool(place.format.columns) and not place.indented
+        shape = Stamped(place.format.name, place.pattern(), place.format.fields, as_of, solid)
         if any(_near(shape, line) and shape.time(line) is not None for line in fits[index][:20]):
             return shape
     return None

@@ -122,7 +122,13 @@ def test_a_miss_that_fires_says_where() -> None:
     assert made.failures[0].why == "fires at miss1.log:2"
 
 
-GENERAL = "id: general\ntitle: T\nset: {match: [open files]}\n"
+GENERAL = "id: general\ntitle: T\nstatus: test\nset: {match: [open files]}\n"
+
+
+def test_an_experimental_rule_that_is_too_general_is_counted_only() -> None:
+    made = report([OPEN_FILES, GENERAL.replace("status: test\n", "")], FILES, matrix=True)
+    assert [one.rule for one in made.failures if one.rule == "general"] == []
+    assert made.plain()["matrix"] == {"pairs": 2, "fired": 2}
 
 
 def test_matrix_names_rules_that_fire_on_others_samples() -> None:

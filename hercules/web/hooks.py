@@ -176,6 +176,7 @@ class Door:
             desk_id: house.metrics.deliveries.labels(desk_id, "accepted") for desk_id in house.desks
         }
         self._ferry = _Ferry(house.db)
+        self._unproven = 0  # bytes of bodies that are being read now
         self._pending = 0
         self._pending_at = 0.0
 
@@ -224,20 +225,31 @@ class Door:
             raise Answer("late") from None
 
     async def _read(self, desk: Desk, receive: Receive, most: int) -> bytes:
+        """The body; what all senders together have sent and not yet proven is bounded too."""
         parts: list[bytes] = []
         size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Answer("late")
-            part = message.get("body", b"")
-            size += len(part)
-            if size > most:
-                self._count(desk.desk_id, "too_big")
-                raise Answer("big")
-            parts.append(part)
-            if not message.get("more_body", False):
-                return b"".join(parts) if len(parts) != 1 else parts[0]
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Answer("late")
+                part = message.get("body", b"")
+                size += len(part)
+                self._unproven += len(part)
+                self._check_size(desk.desk_id, size, most)
+                parts.append(part)
+                if not message.get("more_body", False):
+                    return b"".join(parts) if len(parts) != 1 else parts[0]
+        finally:
+            self._unproven -= size
+
+    def _check_size(self, desk_id: str, size: int, most: int) -> None:
+        if size > most:
+            self._count(desk_id, "too_big")
+            raise Answer("big")
+        if self._unproven > max(self._house.settings.inbox.memory_max, most):
+            self._count(desk_id, "overloaded")
+            raise Answer("busy", 5.0)
 
     def _verify(self, desk: Desk, headers: RawHeaders, body: bytes, place: _Place) -> Proof:
         try:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import select
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -351,3 +354,18 @@ def test_a_stopping_service_is_503(tmp_path: Path) -> None:
         answer = served.post(b"{}", "late")
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
+
+
+def test_what_all_senders_hold_unproven_is_bounded(tmp_path: Path) -> None:
+    """Strangers who send much and prove nothing fill no memory: beyond the bound they get 503."""
+    with serving(tmp_path, inbox={"memory_max": 1 << 20}, desk_changes={"body_max": 1 << 20}) as served:
+        host, port = served.url.removeprefix("http://").split(":")
+        head = b"POST /hooks/acme HTTP/1.1\r\nhost: x\r\ncontent-length: 1048000\r\n\r\n"
+        with contextlib.ExitStack() as stack:
+            waiting = [stack.enter_context(socket.create_connection((host, int(port)), 10)) for _ in range(3)]
+            for sock in waiting:
+                sock.sendall(head + b"x" * 700_000)
+            first = select.select(waiting, [], [], 10)[0]
+            assert first, "one of them is turned away while it sends"
+            assert first[0].recv(100).startswith(b"HTTP/1.1 503 ")
+        assert served.post(ticket_body("1")).status_code == 202

@@ -20,7 +20,7 @@ from hercules.logs import clean, encodings, lines
 from hercules.logs.frames import Budget, Member, Why, frames, in_words, members, shown_name
 from hercules.model import Limits, LogFile, NotScanned, Part
 
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 256 << 10
 _MAGIC_BYTES = 512
 _ARCHIVES = (b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"BZh", b"\xfd7zXZ\x00")
 _TAR_MARK = slice(257, 262)

@@ -9,115 +9,24 @@ from functools import lru_cache
 
 import re2
 
+from hercules.logs.formats import END, EPOCHS, FIELD, FORMATS, OPEN, PLAIN, VALUES, Format
+
 HEAD_BYTES = 4096
 """A line's stamp is looked for in this many of its first bytes."""
 
 _SAMPLE_LINES = 200
 _SEEN_MAX = 1024
 _LEARNT_MAX = 10_000
+_ALL_DIGITS = b"0123456789"
+_ZONE_BEGINS = (b"Z", b"+", b"-", b"U", b"G")
 _MORE_FOLLOWS = frozenset(("android", "dotted"))
 _SECONDS = frozenset(b"%02d" % second for second in range(60))
 _DIGITS = frozenset(bytes((digit,)) for digit in b"0123456789")
 _PLACE_BYTES = 60
 _PLACED_BYTES = 160
 _SET_MEMORY_BYTES = 32 << 20
-_COLUMNS = range(5)
 _MONTHS = {name: n for n, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _EPOCH_SCALE = {10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
-
-# Building stones of the patterns. Each is one group, named by a letter in the format's `fields`.
-_H24 = rb"([01]?[0-9]|2[0-3])"
-_TIME = _H24 + rb":([0-5][0-9]):([0-5][0-9]|60)"
-_FRACTION = rb"(?:[.,]([0-9]{1,9}))?"
-_ZONE = rb"(Z|[+-][0-9]{2}(?::?[0-9]{2})?| (?:UTC|GMT|Z|[+-][0-9]{4}|[+-][0-9]{2}:[0-9]{2}))?"
-_AMPM = rb"(?: ?([AaPp])\.?[Mm]\b)?"
-_YEAR = rb"((?:19|20)[0-9]{2})"
-_MONTH = rb"(0?[1-9]|1[0-2])"
-_DAY = rb"(0?[1-9]|[12][0-9]|3[01])"
-_NAME = rb"((?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))[a-z]*"
-_WEEKDAY = rb"(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? "
-_EPOCH = rb"(1[0-9]{9}(?:[0-9]{3}|[0-9]{6}|[0-9]{9})?)(?:\.([0-9]{1,9}))?"
-_END = rb"(?:[^0-9]|$)"
-
-# What may stand before a stamp: whole fields (a bracketed one may hold spaces), then at its very place a
-# syslog priority, a `file:` or `file:12:` left by grep, and one opening mark.
-_FIELD = rb"(?:\[[^\[\]\n]*\]|\S+)[ \t]+"
-_OPEN = rb"(?:<[0-9]{1,3}>)?(?:[^\s:\[\]{}\"]+:(?:[0-9]+:)?)??[\[(<\"']?"
-
-
-@dataclass(frozen=True, slots=True)
-class _Format:
-    """One way to write a time. `fields` names the groups of `pattern` in order:
-
-    Y year, y year of two digits, m month, b month's name, d day, H M S, f fraction, u fraction in ms,
-    z zone, p a or p of am/pm, e epoch, v a text to be read as a value of its own.
-    `columns` are the numbers of fields that may stand before it; none: the pattern covers the line's head.
-    """
-
-    name: str
-    pattern: bytes
-    fields: str
-    columns: Sequence[int] = _COLUMNS
-
-
-_PLAIN = (
-    _Format("iso-t", _YEAR + b"-" + _MONTH + b"-" + _DAY + b"T" + _TIME + _FRACTION + _ZONE, "YmdHMSfz"),
-    _Format("iso", _YEAR + b"-" + _MONTH + b"-" + _DAY + b"[ ,]+" + _TIME + _FRACTION + _ZONE, "YmdHMSfz"),
-    _Format("slashes", _YEAR + b"/" + _MONTH + b"/" + _DAY + b"[ T]" + _TIME + _FRACTION + _ZONE, "YmdHMSfz"),
-    _Format("access", _DAY + b"/" + _NAME + b"/" + _YEAR + b":" + _TIME + _FRACTION + _ZONE, "dbYHMSfz"),
-    _Format("american", _MONTH + b"/" + _DAY + b"/" + _YEAR + b",? " + _TIME + _FRACTION + _AMPM, "mdYHMSfp"),
-    _Format("european", _DAY + b"/" + _MONTH + b"/" + _YEAR + b",? " + _TIME + _FRACTION + _AMPM, "dmYHMSfp"),
-    _Format(
-        "day-name-year",
-        _DAY + b"[ -]" + _NAME + b"[ -]" + _YEAR + b"[ :]" + _TIME + _FRACTION + _ZONE,
-        "dbYHMSfz",
-    ),
-    _Format("year-name-day", _YEAR + b" " + _NAME + b" +" + _DAY + b" " + _TIME + _FRACTION, "YbdHMSf"),
-    _Format(
-        "name-day-year",
-        _NAME + b" +" + _DAY + b",? " + _YEAR + b",? " + _TIME + _FRACTION + _AMPM,
-        "bdYHMSfp",
-    ),
-    _Format(
-        "weekday",
-        _WEEKDAY + _NAME + b" +" + _DAY + b" " + _TIME + _FRACTION + b"(?: [A-Z]{3,4})? " + _YEAR,
-        "bdHMSfY",
-    ),
-    _Format("syslog", _NAME + b" +" + _DAY + b" " + _TIME + _FRACTION, "bdHMSf"),
-    _Format("klog", b"[IWEF](0[1-9]|1[0-2])([0-3][0-9]) " + _TIME + _FRACTION, "mdHMSf"),
-    _Format("android", b"(0[1-9]|1[0-2])-([0-3][0-9]) " + _TIME + rb"\.([0-9]{1,9})", "mdHMSf"),
-    _Format("dotted", rb"\[(0[1-9]|1[0-2])\.([0-3][0-9]) " + _TIME + rb"\]", "mdHMS", (0,)),
-    _Format(
-        "packed",
-        b"([0-9]{2})(0[1-9]|1[0-2])([0-3][0-9]) ([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])",
-        "ymdHMS",
-        (0,),
-    ),
-    _Format("short-year", b"([0-9]{2})/(0[1-9]|1[0-2])/([0-3][0-9]) " + _TIME, "ymdHMS"),
-    _Format(
-        "unpadded",
-        _YEAR + b"(0[1-9]|1[0-2])([0-3][0-9])-" + _H24 + b":([0-5]?[0-9]):([0-5]?[0-9])(?::([0-9]{1,3}))?",
-        "YmdHMSu",
-    ),
-)
-_EPOCHS = (_Format("epoch", _EPOCH, "ef", (0, 1)),)
-_KEYS = rb"(?:@?timestamp|time|ts|t|\$date|date|datetime|asctime|eventTime|creationTimestamp)"
-_VALUES = (
-    _Format(
-        "json",
-        rb"\{.*?\"" + _KEYS + rb"\"\s*:\s*(?:\"([^\"]{8,40})\"|([0-9]{10,19}(?:\.[0-9]+)?))",
-        "vv",
-        (),
-    ),
-    _Format(
-        "logfmt",
-        rb"(?:.*?[ \t])?(?:ts|time|timestamp|t|datetime)=(?:\"([^\"]{8,40})\"|([0-9][0-9A-Za-z:.,+-]{9,39}))",
-        "vv",
-        (),
-    ),
-    _Format("windows", rb".*?/Date\(([0-9]{10,19})", "v", ()),
-)
-_FORMATS = _PLAIN + _EPOCHS + _VALUES
 
 
 def _options() -> re2.Options:
@@ -146,7 +55,7 @@ def _starter(pattern: bytes) -> re2.Set:
 class _Place:
     """A format at a place of the line: after so many fields, indented or not."""
 
-    format: _Format
+    format: Format
     column: int
     indented: bool = False
 
@@ -155,14 +64,14 @@ class _Place:
         if not self.format.columns:
             return self.format.pattern
         indent = rb"[ \t]+" if self.indented else b""
-        return indent + _FIELD * self.column + _OPEN + self.format.pattern + _END
+        return indent + FIELD * self.column + OPEN + self.format.pattern + END
 
 
 _PLACES = sorted(
-    [_Place(f, c) for f in _FORMATS for c in f.columns] + [_Place(f, 0, True) for f in _FORMATS if f.columns],
+    [_Place(f, c) for f in FORMATS for c in f.columns] + [_Place(f, 0, True) for f in FORMATS if f.columns],
     key=lambda place: (place.column, place.indented),
 )
-_MARKED = ((b"{", _Place(_VALUES[0], 0)), (b"=", _Place(_VALUES[1], 0)), (b"/Date(", _Place(_VALUES[2], 0)))
+_MARKED = ((b"{", _Place(VALUES[0], 0)), (b"=", _Place(VALUES[1], 0)), (b"/Date(", _Place(VALUES[2], 0)))
 _CANDIDATES = (*_PLACES, *(place for _, place in _MARKED))
 
 
@@ -194,7 +103,7 @@ class Seen:
 
     def __init__(self) -> None:
         self._place = 0
-        self._before: set[bytes] = set()
+        self._before: dict[bytes, datetime | None] = {}
         self._left = _LEARNT_MAX
 
     def starts(self, text: bytes, begin: int) -> bool:
@@ -205,6 +114,23 @@ class Seen:
             and text[seconds : seconds + 2] in _SECONDS
             and text[seconds + 2 : seconds + 3] not in _DIGITS
         )
+
+    def time(self, shape: Stamped, line: bytes) -> datetime | None:
+        """The time of a line that is known to start an event, None when it has to be read in full."""
+        minute = self._before.get(line[: self._place])
+        if minute is None or not self.starts(line, 0):
+            return None
+        second, rest = line[self._place : self._place + 2], line[self._place + 2 : self._place + 20]
+        micros = 0
+        if rest[:1] in (b",", b"."):
+            digits = rest[1:11]
+            fraction = digits[: len(digits) - len(digits.lstrip(_ALL_DIGITS))]
+            if len(fraction) > 9:
+                return None
+            micros, rest = _micros(fraction), rest[1 + len(fraction) :]
+        if "z" in shape.fields and rest.removeprefix(b" ")[:1] in _ZONE_BEGINS:
+            return None
+        return minute.replace(second=int(second), microsecond=micros)
 
     def learn(self, shape: Stamped, line: bytes) -> None:
         """A line that starts an event; looked at for as long as that may pay."""
@@ -220,7 +146,21 @@ class Seen:
         if not self._before:
             self._place = found.start(group)
         if found.start(group) == self._place:
-            self._before.add(line[: self._place])
+            self._before[line[: self._place]] = self._minute(shape, found)
+
+    def _minute(self, shape: Stamped, found: re2._Match) -> datetime | None:
+        """The time up to the minute, for formats whose rest is easy to read."""
+        groups = list(found.groups())
+        for place, name in enumerate(shape.fields):
+            if name in "Sfz":
+                groups[place] = b"00" if name == "S" else None
+            elif name in "up":
+                return None
+        at = _read(shape.fields, groups, shape.as_of)
+        latest = shape.as_of + timedelta(days=1)
+        if at is None or ("Y" not in shape.fields and at + timedelta(minutes=1) > latest):
+            return None  # within the minute the year may change
+        return at
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +203,8 @@ class Stamped:
 
     def time(self, line: bytes) -> datetime | None:
         """The line's time as aware UTC; a stamp without zone is read as UTC, None when there is none."""
+        if (known := self.seen.time(self, line)) is not None:
+            return known
         found = _regex(self.pattern).match(line[:HEAD_BYTES])
         return None if found is None else _read(self.fields, found.groups(), self.as_of)
 
@@ -315,7 +257,7 @@ def _read(fields: str, groups: Sequence[bytes | None], as_of: datetime) -> datet
 
 def _read_value(text: bytes, as_of: datetime) -> datetime | None:
     """The time in a value that stands alone, as in JSON or logfmt."""
-    for known in _EPOCHS + _PLAIN:
+    for known in EPOCHS + PLAIN:
         found = _regex(known.pattern + b"$").match(text)
         if found is not None:
             return _read(known.fields, found.groups(), as_of)

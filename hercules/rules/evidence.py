@@ -18,6 +18,7 @@ _LINE_CHARS = 400
 _FULL_BYTES = 12 << 20  # beyond this much is kept, events come without the lines around them
 _MOST_BYTES = 24 << 20  # beyond this much only the begin of the first line is kept
 _SLIM_BYTES = 1024
+_LEAN_LINES = 2
 
 
 @dataclass(slots=True)
@@ -33,6 +34,12 @@ class Kept:
     after: bytes = b""
     slim: bool = False
     shown: _Shown | None = None
+
+    def lean(self) -> None:
+        """Keep but the nearest lines around; a key that may go on from further away keeps them all."""
+        if self.shown is None and b"PRIVATE KEY" not in self.before:
+            self.before = b"\n".join(self.before.split(b"\n")[-_LEAN_LINES:])
+            self.after = b"\n".join(self.after.split(b"\n")[:_LEAN_LINES])
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ _MICRO = timedelta(microseconds=1)
 _HEAD_BYTES = 1 << 20
 _EVERY_BYTES = 1 << 20
 _SAMPLE_BYTES = 64 << 10
-_HOT = 16  # finds of a literal in one buffer from which on it pays to look whether the rest is there
+_HOT = 4  # finds of a literal in one buffer from which on it pays to look whether the rest is there
 
 Wanted = tuple[int, int, Collection[TermRef]]
 """Start and end of an event in its buffer, and the terms to ask of it."""

@@ -1,4 +1,4 @@
-"""How surprising pairs and triples of signs are in logs, in bits; made by `python -m tests.bench.grams`."""
+"""How surprising pairs and triples of signs are in logs, in bits; made by `tests.bench.grams`."""
 
 # Lower case, digits as 0; each text is a run of grams of one level.
 PAIRS: dict[int, str] = {

@@ -14,6 +14,7 @@ from hercules.rules.nouns import Rule
 from hercules.rules.windows import Frame, Key
 from hercules.text import clean, cut, fold
 
+_AROUND_FIRST = 3
 FOLDS_NOTHING = frozenset({"experimental", "deprecated"})
 
 
@@ -105,7 +106,10 @@ class Maker:
         return "".join(filled)
 
     def _evidence(self, framed: Sequence[Framed]) -> Iterator[Evidence]:
-        """The first frame whole, then the first event of each next one, up to the limit."""
+        """The first frame whole, then the first event of each next one, up to the limit.
+
+        Hiding secrets in the lines around takes longest, so only the first events come with all of them.
+        """
         left = self.limits.evidence_max
         for number, one in enumerate(framed):
             for place, frame in enumerate(one.frames):
@@ -115,6 +119,8 @@ class Maker:
                     kept = next((spot.kept for spot in spots if spot.kept is not None), None)
                     if kept is not None and left > 0:
                         left -= 1
+                        if left < self.limits.evidence_max - _AROUND_FIRST:
+                            kept.lean()
                         yield self._shown(kept, spots)
                 if left <= 0:
                     return

@@ -1,4 +1,4 @@
-"""Makes `hercules/rules/grams.py`: `python -m tests.bench.grams`. The text counted is our own, never a measured one."""
+"""Makes `hercules/rules/grams.py`: `python -m tests.bench.grams`. The text is our own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def main() -> None:
         gram: math.log2(pairs[gram[:2]] / count) for gram, count in triples.items() if count >= _SEEN_MIN
     }
     print(len(first), "pairs,", len(after), "triples")
-    head = '"""How surprising pairs and triples of signs are in logs, in bits; made by `python -m tests.bench.grams`."""\n\n'
+    told = "How surprising pairs and triples of signs are in logs, in bits; made by `tests.bench.grams`."
+    head = f'"""{told}"""\n\n'
     text = head + "# Lower case, digits as 0; each text is a run of grams of one level.\n"
     text += _table("PAIRS", first, 18) + "\n" + _table("TRIPLES", after, _LEVELS)
     (_ROOT / "hercules" / "rules" / "grams.py").write_text(text, encoding="ascii")

@@ -1,4 +1,4 @@
-"""Made-up logs and rules for measuring the scan: seeded, so that every run and machine sees the same bytes."""
+"""Made-up logs and rules for measuring the scan: seeded, so that every run sees the same bytes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TRACE = "\tat com.acme.{a}.{b}Service.handle({b}Service.java:{n})"
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One made-up error: the pattern a rule has for it (`literal`: a plain text), and a message that it fits."""
+    """One made-up error: the pattern a rule has for it (`literal`: a plain text), and a fitting message."""
 
     name: str
     pattern: str
@@ -37,7 +37,7 @@ class Signature:
 
 
 def signatures(count: int, seed: int = 7) -> list[Signature]:
-    """Errors of invented products; a third are plain texts, the rest patterns with gaps, branches and numbers."""
+    """Errors of invented products; a third are plain texts, the rest patterns with gaps and branches."""
     dice = random.Random(seed)
     made: dict[str, Signature] = {}
     while len(made) < count:
@@ -121,7 +121,8 @@ def _app(at: str, level: str, text: str) -> str:
 
 
 def _klog(at: str, level: str, text: str) -> str:
-    return f"{level[0]}{at[5:7]}{at[8:10]} {at[11:]}.{hash_of(text) % 10**6:06d}       1 main.go:{len(text)}] {text}"
+    stamp = f"{level[0]}{at[5:7]}{at[8:10]} {at[11:]}.{hash_of(text) % 10**6:06d}"
+    return f"{stamp}       1 main.go:{len(text)}] {text}"
 
 
 def _json(at: str, level: str, text: str) -> str:

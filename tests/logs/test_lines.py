@@ -98,7 +98,9 @@ def test_bounds_around_a_byte_are_those_of_its_event(
 @settings(max_examples=30, deadline=None)
 @given(text=texts, size=st.integers(1, 90))
 def test_cutters_hand_on_every_byte_once(text: bytes, size: int) -> None:
-    assert b"".join(cutter.buffer[: cutter.end] for cutter in cutters(split(text, size), STAMPED, SMALL)) == text
+    assert (
+        b"".join(cutter.buffer[: cutter.end] for cutter in cutters(split(text, size), STAMPED, SMALL)) == text
+    )
 
 
 def folded(text: bytes) -> list[bytes]:

@@ -71,7 +71,7 @@ def pull(house: House, source: Source, *, allow_shrink: bool = False) -> Pulled:
         if len(gone) * 2 > len(before) >= SHRINK_MIN and not allow_shrink:
             raise RefusedToShrink(
                 f"{source.name}: refused to delete {len(gone)} of {len(before)} articles; "
-                "use --allow-shrink if that is meant"
+                "if that is meant, run: hercules kb build --allow-shrink"
             )
         changed = [each for each in offered if before.get((each.desk_id, each.id)) != each.digest]
         for article in changed:

@@ -326,6 +326,13 @@ class Evidence:
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
+    @property
+    def matched_line(self) -> tuple[int, str]:
+        """The line where the matched text begins, by number, and that line: an event may have many."""
+        start = self.spans[0][0] if self.spans else 0
+        above = self.text.count("\n", 0, start)
+        return self.line + above, self.text.split("\n")[above]
+
 
 @dataclass(frozen=True, slots=True)
 class Match:

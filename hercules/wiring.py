@@ -50,6 +50,9 @@ REPORTS: Mapping[str, Report] = {
 AFTER: Mapping[type[Event], tuple[After, ...]] = {}
 
 
+log = structlog.get_logger("hercules.wiring")
+
+
 def utc_now() -> datetime:
     """The time now, aware UTC."""
     return datetime.now(UTC)
@@ -176,7 +179,10 @@ def prepare(house: House) -> None:
 def pull(house: House) -> None:
     """Follow the article folder, and the index the articles."""
     for source in sources(house.folders):
-        library.pull(house, source)
+        try:
+            library.pull(house, source)
+        except library.RefusedToShrink as error:
+            log.error("articles not followed", why=str(error))
     library.sync(house)
 
 

@@ -95,7 +95,7 @@ def test_what_a_lead_reads(tmp_path: Path) -> None:
     assert ran.code == 0
     answered = made.kinds["log"] + made.kinds["words"]
     share = f"{answered / 40:.1%}"
-    assert ran.lines[0].startswith(f"Answered {answered} of 40 tickets ({share}, 95% interval ")
+    assert ran.lines[0].startswith(f"Would have answered {answered} of 40 tickets ({share}, 95% interval ")
     for title in ("Rules", "Articles", "Error lines that nothing explained", "Examples"):
         assert title in ran.lines
     assert sorted(tmp_path.rglob("*")) == before, "nothing is stored"
@@ -163,7 +163,7 @@ def test_hostile_tickets_end_in_no_traceback(tmp_path: Path) -> None:
 def test_no_ticket_and_no_file(tmp_path: Path) -> None:
     (tmp_path / "none.jsonl").write_text("\n")
     ran = run("backtest", tmp_path / "none.jsonl", folder=tmp_path)
-    assert (ran.code, ran.lines[0]) == (0, "Answered 0 of 0 tickets")
+    assert (ran.code, ran.lines[0]) == (0, "Would have answered 0 of 0 tickets")
     assert "no such file" in run("backtest", tmp_path / "gone.jsonl").complaint(code=2)
     logs = ("--logs", tmp_path / "gone")
     assert "no such folder" in run("backtest", tmp_path / "none.jsonl", *logs).complaint(code=2)

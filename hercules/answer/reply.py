@@ -126,7 +126,7 @@ class _Writer:
         yield Paragraph((Text(" ".join(part for part in said if part)),))
         if item.evidence:
             proof = item.evidence[0]
-            yield Paragraph((Text(f"{self._said(proof.file, TITLE_CHARS)}:{proof.line}"),))
+            yield Paragraph((Text(f"{self._said(proof.file, TITLE_CHARS)}:{proof.matched_line[0]}"),))
             yield Log(tuple(self._quoted(proof)))
 
     def _standing(self, item: Item) -> str:

@@ -207,7 +207,7 @@ def _why_rule(match: Match) -> str:
 
 
 def _place(evidence: Evidence) -> str:
-    return f"{cut(one_line(redact(evidence.file)), 120)} line {evidence.line}"
+    return f"{cut(one_line(redact(evidence.file)), 120)} line {evidence.matched_line[0]}"
 
 
 def _search_item(hit: Hit) -> Item:

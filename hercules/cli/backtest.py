@@ -58,7 +58,7 @@ def _print(sums: Backtest) -> None:
     if sums.tickets:
         low, high = wilson(sums.answered, sums.tickets)
         share = f" ({sums.answered / sums.tickets:.1%}, 95% interval {low:.1%} to {high:.1%})"
-    typer.echo(f"Answered {sums.answered} of {sums.tickets} tickets{share}")
+    typer.echo(f"Would have answered {sums.answered} of {sums.tickets} tickets{share}")
     typer.echo(
         f"  {sums.held} more would wait for a review below the threshold, {plain['silent']} stay silent"
     )

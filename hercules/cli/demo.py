@@ -134,6 +134,8 @@ def _show_samples(player: Player, samples: list[Sample], house: House) -> int:
 
 
 def _print_ticket(played: Played) -> None:
+    from hercules.codec import from_plain
+    from hercules.model import Evidence
     from hercules.text import clean, cut, one_line
 
     told = played.told
@@ -144,8 +146,9 @@ def _print_ticket(played: Played) -> None:
         typer.echo(f"  {place}. {item['title']}  ({item['confidence']:.2f})")
         typer.echo(f"     {item['why']}")
         for evidence in item["evidence"][:1]:
-            text = cut(one_line(clean(evidence["text"]).split("\n")[0]), 150)
-            typer.echo(f"     {evidence['file']}:{evidence['line']}: {text}")
+            proof = from_plain(Evidence, evidence)
+            line, text = proof.matched_line
+            typer.echo(f"     {proof.file}:{line}: {cut(one_line(clean(text)), 200)}")
         typer.echo(f"     article: {item['article_id'] or 'none'}")
     if not items:
         typer.echo("  silence: nothing stands above the threshold")

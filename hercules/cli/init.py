@@ -20,7 +20,10 @@ def init(
     ] = False,
     config: Config = None,
 ) -> None:
-    """Write a commented hercules.toml with a fresh secret; nothing is overwritten."""
+    """Write a commented hercules.toml with a fresh secret and the starter rules and articles beside it.
+
+    Nothing is overwritten.
+    """
     if new_token:
         _print_token(config)
         return
@@ -34,7 +37,25 @@ def init(
         raise fail(f"{path} cannot be written: {error.strerror}") from None
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
-    typer.echo(f"Wrote {path}. Read it, then run: hercules serve")
+    typer.echo(f"Wrote {path}")
+    for name in _copy_starter(folder):
+        typer.echo(f"Copied the starter set to {folder / name}: yours to change and add to")
+    typer.echo("Read hercules.toml, then run: hercules serve")
+
+
+def _copy_starter(folder: Path) -> list[str]:
+    """Put rules, their samples and the articles where they can be added to; what is there stays as it is."""
+    import shutil
+
+    from hercules.folders import starter
+
+    copied = []
+    for name in ("rules", "sample_logs", "kb_index"):
+        if not (folder / name).exists():
+            ignored = shutil.ignore_patterns("index")
+            shutil.copytree(starter(name), folder / name, ignore=ignored)
+            copied.append(name)
+    return copied
 
 
 def _print_token(config: Config) -> None:
@@ -75,6 +96,10 @@ proof = "standard"
 secrets = [{ value = "@SECRET@" }]
 
 # Where notes and replies go. Without these, suggestions wait on the review page.
+# The short way, for a desk that takes {ticket_id, key, visibility, format, body} at one address
+# and answers GET with ticket_id and key (404: not there); see docs/desks/generic.md:
+# reply_url = "https://desk.example.com/hercules/comments"
+# The other way, with requests of its own:
 # base_url = "https://desk.example.com"
 # hosts = ["desk.example.com"]                 # credentials go to these hosts only
 # file_hosts = ["files.example.com"]           # attachments may come from here, without credentials
@@ -102,7 +127,7 @@ secrets = [{ value = "@SECRET@" }]
 # attachments = { path = "ticket.files[]", name = "filename", url = "content_url" }
 
 [rules]
-# folder = "rules"          # else ./rules, else the rules that came with Hercules
+# folder = "rules"          # else ./rules as it was at the start, else the rules that came with Hercules
 # samples = "sample_logs"
 
 [kb]

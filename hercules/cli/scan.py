@@ -79,6 +79,7 @@ def _match(match: Match) -> dict[str, object]:
             {
                 "file": each.file,
                 "line": each.line,
+                "matched_line": each.matched_line[0],
                 "time": each.time.isoformat().replace("+00:00", "Z") if each.time else None,
                 "text": each.text,
                 "captures": dict(each.captures),
@@ -140,8 +141,8 @@ def _print(found: Scan, seconds: float, rules: int) -> None:
         console.print(f"{match.rule_id} ({match.severity}{times}{folded})", style="bold", markup=False)
         console.print(f"  {match.title}", markup=False)
         for each in match.evidence[:3]:
-            text = cut(one_line(each.text.split("\n")[0]), 160)
-            console.print(f"  {each.file}:{each.line}: {text}", markup=False)
+            line, text = each.matched_line
+            console.print(f"  {each.file}:{line}: {cut(one_line(text), 160)}", markup=False)
             for name, value in each.captures.items():
                 console.print(f"    {name} = {value}", markup=False)
     for left in found.not_scanned:

@@ -49,3 +49,5 @@ def _tell(url: str, desks: list[str], token: str | None, rules: int) -> None:
         typer.echo("  No desk is set up yet: add [desks.NAME] to hercules.toml.", err=True)
     if token:
         typer.echo(f"  Admin token, shown this once: {token}", err=True)
+    if "//127.0.0.1" in url or "//localhost" in url:
+        typer.echo("  Links in notes and replies lead to this machine only; set server.base_url.", err=True)

@@ -106,10 +106,15 @@ def show_list(
     with house.db.read() as conn:
         found = tickets.list_some(conn, house.desk_ids, which, words, ROWS + 1, (number - 1) * ROWS)
         counts = {key: tickets.count_some(conn, house.desk_ids, key) for key, _ in TABS}
+        replied = tickets.count_some(conn, house.desk_ids, "replied")
     values = {
         "rows": [_listed(each) for each in found[:ROWS]],
         "tabs": [{"key": key, "name": name, "count": counts[key]} for key, name in TABS],
-        "counts": {"tickets": counts["all"], "answered": counts["all"] - counts["silent"]},
+        "counts": {
+            "tickets": counts["all"],
+            "answered": counts["all"] - counts["silent"],
+            "replied": replied,
+        },
         "show": which,
         "q": words,
         "page": number,

@@ -281,6 +281,10 @@ class GenericDesk:
             return self._in_list(found, body, key)
         if found is not None:
             values = [as_line(value) for _, value in found.found(body)]
+            if not any(values) and not _tells_none(found.text, body):
+                raise DeskError(
+                    f"the look-up's answer has nothing at {found.text!r}, so it tells nothing", "unknown"
+                )
             return next((Posted(value, found=True) for value in values if value), None)
         if spoken and body in ([], {}, None, False):
             return None
@@ -317,6 +321,26 @@ class GenericDesk:
 
 
 _JSON = {"content-type": "application/json"}
+
+
+def _tells_none(path: str, body: Json) -> bool:
+    """True when the answer says that there is no post: empty as a whole, or empty on the way of the path.
+
+    An answer with content that the path misses tells nothing: the path may be mistyped.
+    """
+    for alternative in path.split("|"):
+        value: Json = body
+        for name in ("", *alternative.split("(")[0].strip().split(".")):
+            key = name.removesuffix("[]")
+            if isinstance(value, list):
+                value = value[0] if value else None
+            if key:
+                if not isinstance(value, dict) or key not in value:
+                    break
+                value = value[key]
+            if value in ([], {}, None, False, ""):
+                return True
+    return False
 
 
 def _sent_nothing(error: Exception) -> bool:

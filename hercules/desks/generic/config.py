@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from difflib import get_close_matches
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -141,7 +142,13 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
 def _first(error: ValidationError) -> str:
     """The first complaint without the value, which may be a secret."""
     found = error.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
+    where = ".".join(str(part) for part in found["loc"])
+    if found["type"] == "extra_forbidden":
+        near = get_close_matches(
+            str(found["loc"][-1]), [*GenericSettings.model_fields, *DeskSettings.model_fields], 1
+        )
+        return f"{where}: no such setting" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{where}: {found['msg']}"
 
 
 class _Checker:

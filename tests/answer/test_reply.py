@@ -71,7 +71,7 @@ def test_note_quotes_three_lines_from_the_match_on() -> None:
     body = note()
     quoted = [line for line in body.split("\n") if line.startswith("    ")]
     assert quoted == ["    java.io.IOException: Too many open files", "    \tat a.b.C", "    \tat a.b.D"]
-    assert "b.zip!logs/app.log:812" in body
+    assert "b.zip!logs/app.log:813" in body, "the line of the match, not the first one of its event"
     assert "Rule jira-files matched b.zip!logs/app.log line 812." in body
     assert "Status stable, severity high." in body
 

@@ -190,3 +190,12 @@ def test_the_environment_is_above_the_file(admin: Path) -> None:
 def test_init_in_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     assert "cannot be written" in run("init", folder=tmp_path).complaint()
+
+
+def test_init_brings_the_starter_set_and_leaves_ones_own_alone(tmp_path: Path) -> None:
+    (tmp_path / "rules" / "mine").mkdir(parents=True)
+    assert run("init", folder=tmp_path).code == 0
+    assert [path.name for path in (tmp_path / "rules").iterdir()] == ["mine"]
+    assert list((tmp_path / "kb_index" / "articles").glob("*.md"))
+    assert list((tmp_path / "sample_logs").glob("*/*/hit1.log"))
+    assert not (tmp_path / "kb_index" / "index").exists()

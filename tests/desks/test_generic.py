@@ -97,7 +97,7 @@ def says(status: int, said: object = b"", **headers: str) -> Any:
         ({"secrets": [{"value": "nobody"}], "proof": "basic"}, "user:password"),
         ({"secrets": [{"value": "a\nb"}], "proof": "header-token"}, "visible ASCII"),
         ({"proof": "sha1"}, "desks.acme.proof: Input should be 'standard'"),
-        ({"replyurl": "https://x.example"}, "desks.acme.replyurl: Extra inputs"),
+        ({"replyurl": "https://x.example"}, "desks.acme.replyurl: no such setting; did you mean reply_url?"),
         ({"reply_url": "http://desk.example/x"}, "desks.acme.reply_url: http is not safe"),
         ({"reply_url": "https://u:p@desk.example/x"}, "desks.acme.reply_url: user and password"),
         ({"reply_url": "ftp://desk.example/x"}, "no http or https URL"),

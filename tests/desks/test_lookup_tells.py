@@ -1,4 +1,4 @@
-"""A look-up that answers with something the path misses tells nothing: it must never lead to a second post."""
+"""A look-up whose answer the path misses tells nothing: it must never lead to a second post."""
 
 from __future__ import annotations
 

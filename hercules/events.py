@@ -47,6 +47,11 @@ class TicketOpened(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Knocked(Event):
+    """News that only the desk can tell whole: ask `read_ticket`. It never reaches the journal itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketUpdated(Event):
     """The ticket's own fields changed; the new state travels along."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from hercules.events import (
     Decided,
     Event,
     FileAdded,
+    Knocked,
     Suggested,
     TicketOpened,
 )
@@ -76,12 +77,20 @@ def handle(house: House, row: InboxRow) -> None:
 
 def _read(house: House, desk: Desk, row: InboxRow) -> list[Event]:
     events = []
-    for event in desk.read(row.delivery):
+    for event in _told(desk, desk.read(row.delivery)):
         if isinstance(event, CommentAdded) and desk.own_comment(event):
             house.metrics.loops.labels(row.desk_id).inc()
         else:
             events.append(keyed(house, event))
     return events
+
+
+def _told(desk: Desk, events: Sequence[Event]) -> Iterator[Event]:
+    """The events, each ticket of which only a knock was heard as its desk tells it. Raises DeskError."""
+    knocked = dict.fromkeys(event.ticket_id for event in events if isinstance(event, Knocked))
+    yield from (event for event in events if not isinstance(event, Knocked))
+    for ticket_id in knocked:
+        yield from desk.read_ticket(TicketRef(desk.desk_id, ticket_id))
 
 
 def _within(house: House, ticket: Ticket) -> Ticket:

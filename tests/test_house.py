@@ -38,7 +38,18 @@ FLOORS = {
 OPEN_ROOMS = {*ENGINES, "store", "web", "cli", "outbound"}
 # Files of a room of siblings that all of the siblings may import.
 SHARED = {
-    "desks": {"desk", "proof", "mapper", "markup", "paths", "fields", "jsonbody"},
+    "desks": {
+        "desk",
+        "proof",
+        "mapper",
+        "markup",
+        "paths",
+        "fields",
+        "jsonbody",
+        "calls",
+        "making",
+        "common",
+    },
     "sources": {"source"},
     "reports": {"report", "table"},
 }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
+from hercules.desks.jsonbody import JsonLimits
 from hercules.events import CommentAdded, Event
 from hercules.model import (
     Attachment,
+    BadDelivery,
     Delivery,
+    DeskError,
     Dialect,
     Grade,
     Posted,
@@ -21,7 +24,7 @@ from hercules.model import (
     TicketRef,
     Visibility,
 )
-from hercules.settings import SecretSettings
+from hercules.settings import DeskSettings, SecretSettings
 
 Headers = Sequence[tuple[bytes, bytes]]
 """The raw pairs of a request, names in lower case as ASGI gives them; a doubled header is two pairs."""
@@ -89,6 +92,73 @@ class CallLimits:
     deadline_s: float = 20.0
     attachment_deadline_s: float = 60.0
     answer_max_bytes: int = 10 << 20
+
+
+SecretForm = Literal["standard", "text", "path", "basic", "given"]
+"""What proves a kind's deliveries.
+
+`standard` (`whsec_` and base64) and `text` (64 letters and digits) are made by us and typed in at the desk;
+`path` is made by us and stands in the hook URL; `basic` is `hercules:` and a password made by us; `given` is
+made by the desk and asked for.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing `hercules desk add` asks (each is an option `--set KEY=VALUE` too).
+
+    `key` is where the answer stands below `[desks.NAME]`, dotted for a table in it (`headers.authorization`).
+    An answer to a `secret` question is typed unseen. With `many` it is a list, written with commas. Without
+    `default` an answer is needed unless `optional`; an empty answer writes nothing.
+    """
+
+    key: str
+    ask: str
+    default: str = ""
+    choices: tuple[str, ...] = ()
+    secret: bool = False
+    many: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What `hercules desk add` needs to know of a kind: the questions and what to do at the desk.
+
+    `steps` are sentences for the desk's admin, printed in their order and numbered, with the slots
+    `{hook_url}` (with the secret where it is of form `path`), `{secret}`, `{name}`, `{base_url}` and one for
+    each answer of a question whose key has no dot. `secret_forms` gives the form by the answer to `proof`,
+    for a kind that knows several. `fixed` are settings written as they are, dotted keys too.
+    """
+
+    title: str
+    questions: tuple[Question, ...]
+    steps: tuple[str, ...]
+    secret: SecretForm = "text"
+    secret_forms: Mapping[str, SecretForm] = field(default_factory=dict)
+    fixed: Mapping[str, str | bool | int | tuple[str, ...]] = field(default_factory=dict)
+    docs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `hercules desk check`: what was looked at, how it stands, and when not well how to mend it.
+
+    `ok` None: it cannot be proven without posting, `detail` says what to look at instead.
+    """
+
+    name: str
+    ok: bool | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTest:
+    """How a test delivery is sent: headers, and what stands in the path after the desk's name."""
+
+    headers: Mapping[str, str] = field(repr=False)
+    url_secret: str = field(default="", repr=False)
+    tail: str = ""
 
 
 class Desk(Protocol):
@@ -170,11 +240,82 @@ class Desk(Protocol):
     def find_marker(self, ticket: TicketRef, key: str, visibility: Visibility | None = None) -> Posted | None:
         """Our post with this key, None when the desk says there is none. Raises DeskError."""
 
+    @property
+    def can_list(self) -> bool:
+        """True when `list_recent` can be asked."""
+
     def list_recent(self, since: datetime) -> Iterator[Event]:
-        """What happened since then, as far as the desk can be asked. Raises DeskError."""
+        """What happened since then, as far as the desk can be asked, with the keys of `read`.
+
+        A ticket that was opened before but changed since is told by its opening too (a known one is dropped
+        by its key), and by a `TicketClosed` or `TicketReopened` where the desk shows its state. Asked lazily,
+        page by page: the reader may stop or wait between two events. Raises DeskError where the desk cannot
+        be asked; an item that cannot be read is passed over, and a BadDelivery that names the first one and
+        how many there were is raised after the last.
+        """
+
+    @property
+    def setup(self) -> Setup:
+        """What `hercules desk add` asks and prints for this kind (a class attribute)."""
+
+    def probe(self) -> Iterator[Finding]:
+        """What `hercules desk check` can prove without changing anything at the desk; raises nothing.
+
+        At least: the credentials are taken; tickets may be read; notes may be written, where the desk tells
+        it (else `ok` None). A failed step says how to mend it and ends the probe when nothing after it can
+        be told; `probed` makes a Finding of one step. The clock is compared by the caller, by the `Date`
+        header of the answers.
+        """
+
+    def test_delivery(self, body: bytes, now: datetime) -> SignedTest:
+        """Headers and path by which `verify` takes this body, by the `lasting` secret.
+
+        Where an event is named by a header, one that `read` passes over. The body is ours (`is_check`) and
+        never reaches `read`. Raises SettingsError when no secret is active.
+        """
+
+
+class DeskKind(Protocol):
+    """What the table of kinds holds: the class of a desk."""
+
+    @property
+    def grade(self) -> Grade:
+        """What the adapter can do."""
+
+    @property
+    def setup(self) -> Setup:
+        """What `hercules desk add` asks and prints."""
+
+    @staticmethod
+    def reach(desk_id: str, common: DeskSettings) -> Reach:
+        """The hosts such a desk needs, for making its client. Raises SettingsError."""
+
+    def __call__(
+        self,
+        desk_id: str,
+        common: DeskSettings,
+        client: Client,
+        *,
+        limits: CallLimits,
+        json_limits: JsonLimits,
+        clock: Callable[[], datetime],
+    ) -> Desk:
+        """The desk of these settings. Raises SettingsError naming desk and key."""
 
 
 # --- shared by the kinds --------------------------------------------------------------------------
+
+_CHECK_START = b'{"hercules_check":'
+
+
+def check_body(nonce: str) -> bytes:
+    """The body of a test delivery; `nonce` (letters and digits) makes each another one."""
+    return _CHECK_START + b'"' + nonce.encode("ascii") + b'"}'
+
+
+def is_check(body: bytes) -> bool:
+    """True for the body of a test delivery: it went through the door, and that is all it is for."""
+    return body.startswith(_CHECK_START)
 
 
 def one_header(headers: Headers, name: str) -> bytes | None:
@@ -186,6 +327,14 @@ def one_header(headers: Headers, name: str) -> bytes | None:
     return found[0] if found else None
 
 
+def probed(name: str, ask: Callable[[], str], mend: str) -> Finding:
+    """A step of a probe: `ask` gives what was seen; should it raise DeskError or BadDelivery, `mend` is told."""
+    try:
+        return Finding(name, True, ask())
+    except (DeskError, BadDelivery) as error:
+        return Finding(name, False, f"{error}; {mend}")
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A key in bytes as its scheme uses it, and until when it counts (None: for ever)."""
@@ -195,6 +344,14 @@ class Secret:
 
     def __repr__(self) -> str:
         return f"Secret(***, not_after={self.not_after!r})"
+
+
+def lasting(desk_id: str, secrets: Sequence[Secret], now: datetime) -> bytes:
+    """The active secret that lasts longest. Raises SettingsError when none is active."""
+    active = [secret for secret in secrets if secret.not_after is None or now < secret.not_after]
+    if not active:
+        raise SettingsError(f"desks.{desk_id}.secrets: none is active; run `hercules desk rotate {desk_id}`")
+    return max(active, key=lambda secret: (secret.not_after is None, secret.not_after or now)).value
 
 
 def plain_secrets(

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from hashlib import sha256
-from typing import Literal, TypedDict, get_args
+from typing import Literal, get_args
 
 from hercules.desks.fields import FilesField, MapTable, TextField
 from hercules.desks.jsonbody import Json
+from hercules.desks.making import EventMaker
 from hercules.desks.paths import FieldPath, as_bool, as_id, as_line, as_number, as_text, as_time, read_path
 from hercules.events import (
-    CommentAdded,
     Event,
-    FileAdded,
-    TicketClosed,
-    TicketOpened,
-    TicketRated,
-    TicketReopened,
-    TicketUpdated,
 )
-from hercules.model import Attachment, AuthorKind, BadDelivery, Requester, Ticket
+from hercules.model import AuthorKind, BadDelivery, Requester, Ticket
 from hercules.text import cut, one_line
 
 SUBJECT_MAX_CHARS = 1000
@@ -134,25 +127,15 @@ class _Reader:
         self.fields, self.body, self.reading = fields, body, reading
         self.id = as_id(*self._placed(fields.id))
         self.told_at = as_time(*self._placed(fields.at), reading.zone)
+        self.make = EventMaker(reading.desk_id, self.id, reading.received_at)
 
     def _placed(self, path: FieldPath) -> tuple[Json, str]:
         place, value = next(iter(path.found(self.body)), (path.text, None))
         return value, place
 
-    def _event(self, kind: str, once: str, at: datetime | None, who: str = "") -> Event:
-        """The fields that all events share; the time of receipt stands in for one that nobody told."""
-        return Event(
-            desk_id=self.reading.desk_id,
-            ticket_id=self.id,
-            natural_key=f"{kind}:{once}",
-            at=at or self.reading.received_at,
-            time_is_ours=at is None,
-            actor=who,
-        )
-
     def _once(self) -> str:
         """What makes this change of the ticket one: its time, else the delivery that told of it."""
-        return f"{self.id}:{self.told_at.isoformat() if self.told_at else self.reading.delivery_id}"
+        return self.told_at.isoformat() if self.told_at else self.reading.delivery_id
 
     def events(self, kind: EventKind) -> list[Event]:
         readers = {
@@ -167,46 +150,39 @@ class _Reader:
 
     def _opened(self) -> list[Event]:
         ticket, told = self._ticket()
-        shared = self._event("opened", self.id, told, ticket.requester.id)
-        return [TicketOpened(**_shared(shared), ticket=ticket)]
+        return [self.make.opened(ticket, told)]
 
     def _updated(self) -> list[Event]:
         ticket, _ = self._ticket()
         who, _ = self._actor()
-        updated = TicketUpdated(
-            **_shared(self._event("updated", self._once(), self.told_at, who)), ticket=ticket
-        )
-        return [updated, *self._files(who)]
+        return [self.make.updated(ticket, self._once(), self.told_at, who), *self._files(who)]
 
     def _closed(self) -> list[Event]:
         who, kind = self._actor()
-        shared = self._event("closed", self._once(), self.told_at, who)
-        return [TicketClosed(**_shared(shared), by_kind=kind)]
+        return [self.make.closed(self._once(), self.told_at, who, kind)]
 
     def _reopened(self) -> list[Event]:
         who, _ = self._actor()
-        return [TicketReopened(**_shared(self._event("reopened", self._once(), self.told_at, who)))]
+        return [self.make.reopened(self._once(), self.told_at, who)]
 
     def _rated(self) -> list[Event]:
         score, scale = (as_number(path.first(self.body)) for path in self.fields.rating)
         if score is None:
             raise BadDelivery(f"{self.fields.rating[0].text} is missing or not a number")
-        shared = self._event("rated", self._once(), self.told_at)
-        return [TicketRated(**_shared(shared), score=score, scale=scale or 5.0)]
+        return [self.make.rated(self._once(), self.told_at, score, scale or 5.0)]
 
     def _comment(self) -> list[Event]:
         fields = self.fields
         who, kind = fields.author.read(self.body, self._requester().id, self.reading.bot_ids)
         comment_id = as_line(fields.comment_id.first(self.body))
-        # Comment ids of a desk may begin anew with each ticket, so the ticket is part of the key.
-        once = f"{self.id}:{comment_id}" if comment_id else self._once()
-        comment = CommentAdded(
-            **_shared(self._event("comment", once, self.told_at, who)),
-            author_kind=kind,
+        comment = self.make.comment(
+            comment_id or self._once(),
+            self.told_at,
+            who=who,
+            kind=kind,
             public=self._is_public(),
-            comment_id=comment_id,
-            author_id=who,
             text=fields.comment_text.read(self.body),
+            comment_id=comment_id,
         )
         return [comment, *self._files(who)]
 
@@ -221,14 +197,7 @@ class _Reader:
 
     def _files(self, who: str) -> list[Event]:
         """Files that came with later news; those known already have the same key and are dropped."""
-        return [
-            FileAdded(
-                **_shared(self._event("file", f"{self.id}:{_file_key(file)}", self.told_at, who)),
-                name=file.name,
-                attachment=file,
-            )
-            for file in self.fields.attachments.read(self.body)
-        ]
+        return [self.make.file(file, self.told_at, who) for file in self.fields.attachments.read(self.body)]
 
     def _requester(self) -> Requester:
         return Requester(*(as_line(path.first(self.body)) for path in self.fields.requester))
@@ -256,31 +225,6 @@ class _Reader:
             status=short["status"],
         )
         return ticket, told
-
-
-class _Shared(TypedDict):
-    desk_id: str
-    ticket_id: str
-    natural_key: str
-    at: datetime
-    time_is_ours: bool
-    actor: str
-
-
-def _shared(event: Event) -> _Shared:
-    return _Shared(
-        desk_id=event.desk_id,
-        ticket_id=event.ticket_id,
-        natural_key=event.natural_key,
-        at=event.at,
-        time_is_ours=event.time_is_ours,
-        actor=event.actor,
-    )
-
-
-def _file_key(file: Attachment) -> str:
-    content = b"" if file.content is None else file.content
-    return sha256("\0".join((file.name, file.url or "")).encode() + b"\0" + content).hexdigest()[:24]
 
 
 # --- making a map from settings -------------------------------------------------------------------

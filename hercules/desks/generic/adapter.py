@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from urllib.parse import urljoin
 
-import stamina
-
-from hercules.desks.desk import Answer, CallLimits, Client, Headers, Reach
+from hercules.desks.calls import JSON_HEADERS, Calls, Request, encode, file_of, good, joined, json_of, member
+from hercules.desks.desk import CallLimits, Client, Finding, Headers, Reach, SignedTest, probed
 from hercules.desks.generic.config import Config, Found, read_settings
 from hercules.desks.generic.gate import verify
-from hercules.desks.generic.template import Request, RequestTemplate, encode, host_of, with_query
+from hercules.desks.generic.setting_up import SETUP, sign_test
+from hercules.desks.generic.template import RequestTemplate, with_query
 from hercules.desks.jsonbody import Json, JsonLimits, read_json
 from hercules.desks.mapper import Reading
 from hercules.desks.paths import as_line, as_text
@@ -43,11 +41,8 @@ from hercules.model import (
 from hercules.settings import DeskSettings
 
 BODY_MAX_BYTES = 25 << 20
-TRIES = 3
 PAGES_MAX = 1_000
-CHUNK_BYTES = 1 << 16
 _REFERENCE = re.compile(r"\bH-[A-Z2-7]{8}\b")
-_MAY_PASS = frozenset((408, 409, 425, 429))
 _GRADE = Grade(
     verified="yes",
     fetches="yes",
@@ -68,6 +63,7 @@ class GenericDesk:
 
     kind = "generic"
     grade = _GRADE
+    setup = SETUP
     kept_headers: frozenset[str] = frozenset()
 
     def __init__(
@@ -85,7 +81,7 @@ class GenericDesk:
         self.desk_id = desk_id
         self.bot_ids = frozenset(common.bot_ids)
         self.body_max_bytes = BODY_MAX_BYTES if common.body_max is None else common.body_max
-        self._client, self._limits, self._json_limits, self._clock = client, limits, json_limits, clock
+        self._calls, self._json_limits, self._clock = Calls(client, limits), json_limits, clock
 
     @staticmethod
     def reach(desk_id: str, common: DeskSettings) -> Reach:
@@ -153,6 +149,11 @@ class GenericDesk:
         by_robot = event.author_kind == "bot" and _REFERENCE.search(event.text) is not None
         return event.author_id in self.bot_ids or by_robot
 
+    @property
+    def can_list(self) -> bool:
+        """True when there is a `list_url`."""
+        return bool(self.config.settings.list_url)
+
     def list_recent(self, since: datetime) -> Iterator[Event]:
         """What `list_url` tells: a list of bodies like those of deliveries, or `{items, next}`.
 
@@ -173,15 +174,49 @@ class GenericDesk:
         url = self._full(self.config.settings.list_url)
         page = with_query(url, {"since": since.astimezone(UTC).isoformat()})
         for _ in range(PAGES_MAX):
-            answer = self._ask(Request("GET", page, self._credentials()))
-            value = read_json(_good(answer).body, self._json_limits).value
+            value = self._calls.get(page, self._credentials())
             items = value.get("items") if isinstance(value, dict) else value
             yield from items if isinstance(items, list) else []
             following = as_text(value.get("next")) if isinstance(value, dict) else ""
             if not following:
                 return
-            page = _joined(page, following)
+            page = joined(page, following)
         raise DeskError(f"{url} has more than {PAGES_MAX} pages", "no", permanent=True)
+
+    # --- trying it out
+
+    def test_delivery(self, body: bytes, now: datetime) -> SignedTest:
+        """Headers and path by the proof the settings ask for. Raises SettingsError."""
+        return sign_test(self.config, body, now)
+
+    def probe(self) -> Iterator[Finding]:
+        """The list and the look-up are asked, as far as they are set; nothing is written."""
+        mend = f"look at base_url, hosts and headers of desks.{self.desk_id}"
+        yield (
+            probed("reads tickets", self._probe_list, mend)
+            if self.can_list
+            else Finding("reads tickets", None, f"set desks.{self.desk_id}.list_url to find missed tickets")
+        )
+        yield (
+            probed("finds its posts", self._probe_lookup, mend)
+            if self.can_find
+            else Finding("finds its posts", None, "no look-up: a post of unknown outcome waits for a person")
+        )
+        yield Finding("writes", None, self._told_writes())
+
+    def _probe_list(self) -> str:
+        next(iter(self._listed(self._clock())), None)
+        return "list_url answers"
+
+    def _probe_lookup(self) -> str:
+        self.find_marker(TicketRef(self.desk_id, "hercules-check"), "H-CHECKAAA", "note")
+        return "the look-up answers"
+
+    def _told_writes(self) -> str:
+        can = [kind for kind, set_up in (("notes", self.notes), ("replies", self.replies)) if set_up]
+        if not can:
+            return "no request for notes or replies is set, so suggestions wait on the review page"
+        return f"{' and '.join(can)} are set up; only a first post can prove that they are taken"
 
     # --- files
 
@@ -190,24 +225,18 @@ class GenericDesk:
 
         Raises DeskError: a permanent one for a foreign host, and after `limit` bytes when the file goes on.
         """
-        if attachment.content is not None:
-            yield from _slices(attachment.content, limit)
-            return
-        if not attachment.url:
-            raise DeskError(f"{attachment.name} came without content and without a URL", permanent=True)
-        url = self._full(attachment.url)
-        host = _host(url)
-        if host not in self.hosts | self.file_hosts:
-            raise DeskError(
-                f"attachments from {host!r} are not allowed; list it in file_hosts", permanent=True
-            )
-        headers = self._credentials() if host in self.hosts else {}
-        yield from self._client.stream(
-            url, headers=headers, limit_bytes=limit, deadline_s=self._limits.attachment_deadline_s
+        yield from file_of(
+            self._calls,
+            attachment,
+            limit,
+            base_url=self.config.settings.base_url,
+            hosts=self.hosts,
+            file_hosts=self.file_hosts,
+            credentials=self._credentials(),
         )
 
     def _full(self, url: str) -> str:
-        return _joined(self.config.settings.base_url, url)
+        return joined(self.config.settings.base_url, url)
 
     def _credentials(self) -> dict[str, str]:
         return dict(self.config.headers)
@@ -217,9 +246,9 @@ class GenericDesk:
     def post(self, reply: Reply, key: str) -> Posted:
         """One request that writes the note or reply. Raises DeskError with its outcome."""
         request = self._post_request(reply, key)
-        answer = _good(self._ask(self._signed(request, key)))
+        answer = good(self._calls.ask(self._signed(request, key)))
         template = self._template(reply.visibility)
-        found = template.remote_id.first(_json(answer)) if template else _member(_json(answer), "id")
+        found = template.remote_id.first(json_of(answer)) if template else member(json_of(answer), "id")
         return Posted(as_line(found) or key)
 
     def _post_request(self, reply: Reply, key: str) -> Request:
@@ -237,7 +266,7 @@ class GenericDesk:
             "format": reply.dialect,
             "body": reply.body,
         }
-        return Request("POST", self._full(url), self._credentials() | _JSON, encode(body))
+        return Request("POST", self._full(url), self._credentials() | dict(JSON_HEADERS), encode(body))
 
     def _filled(self, template: RequestTemplate, values: Mapping[str, str]) -> Request:
         request = template.fill(values)
@@ -257,10 +286,10 @@ class GenericDesk:
         """Our post with this key, None when there is none. Raises DeskError when it cannot be told."""
         if not self.can_find:
             raise DeskError(f"desk {self.desk_id} has no look-up request", "no", permanent=True)
-        answer = self._ask(self._lookup_request(ticket, key, visibility))
+        answer = self._calls.ask(self._lookup_request(ticket, key, visibility))
         if answer.status == 404:
             return None
-        body = _json(_good(answer))
+        body = json_of(good(answer))
         if body is None and answer.body.strip() not in (b"", b"null"):
             raise DeskError("the look-up was not answered in JSON, so it tells nothing")
         return self._found(body, key, bool(answer.body.strip()))
@@ -288,7 +317,7 @@ class GenericDesk:
             return next((Posted(value, found=True) for value in values if value), None)
         if spoken and body in ([], {}, None, False):
             return None
-        return Posted(as_line(_member(body, "id")) or key, found=True)
+        return Posted(as_line(member(body, "id")) or key, found=True)
 
     def _in_list(self, found: Found, body: Json, key: str) -> Posted | None:
         for _, item in found.path.found(body):
@@ -296,31 +325,6 @@ class GenericDesk:
             if ours and key in as_text(found.text.first(item)):
                 return Posted(as_line(found.id.first(item)) or key, found=True)
         return None
-
-    def _ask(self, request: Request) -> Answer:
-        """Send, and again after a pause only while nothing was sent yet; all within one deadline."""
-        ends = time.monotonic() + self._limits.deadline_s
-        for attempt in stamina.retry_context(
-            on=_sent_nothing,
-            attempts=TRIES,
-            timeout=self._limits.deadline_s / 2,
-            wait_initial=0.1,
-            wait_max=1.0,
-            wait_jitter=0.1,
-        ):
-            with attempt:
-                return self._client.send(
-                    request.method,
-                    request.url,
-                    headers=request.headers,
-                    body=request.body,
-                    deadline_s=max(ends - time.monotonic(), 0.001),
-                    answer_max_bytes=self._limits.answer_max_bytes,
-                )
-        raise AssertionError("a retry context ends with a result or an error")
-
-
-_JSON = {"content-type": "application/json"}
 
 
 def _tells_none(path: str, body: Json) -> bool:
@@ -343,58 +347,6 @@ def _tells_none(path: str, body: Json) -> bool:
     return False
 
 
-def _sent_nothing(error: Exception) -> bool:
-    return isinstance(error, DeskError) and error.outcome == "no" and not error.permanent
-
-
-def _good(answer: Answer) -> Answer:
-    """The answer if it is 2xx.
-
-    Raises DeskError: for 4xx nothing happened, and it never will but for 408, 409, 425 and 429; for
-    everything else the desk may have acted.
-    """
-    status = answer.status
-    if 200 <= status < 300:
-        return answer
-    if 400 <= status < 500:
-        permanent = status not in _MAY_PASS
-        raise DeskError(f"the desk answered {status}", "no", answer.retry_after_s, permanent=permanent)
-    raise DeskError(f"the desk answered {status}", "unknown", answer.retry_after_s)
-
-
-def _json(answer: Answer) -> Json:
-    """The answer's JSON, None when it is none."""
-    try:
-        return read_json(answer.body).value
-    except BadDelivery:
-        return None
-
-
-def _member(body: Json, name: str) -> Json:
-    return body.get(name) if isinstance(body, dict) else None
-
-
 def _digest(body: Json) -> str:
     """A name for a listed body that came without a delivery id."""
     return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def _joined(base: str, url: str) -> str:
-    try:
-        return urljoin(base, url)
-    except ValueError:
-        raise DeskError("this is no usable URL", "no", permanent=True) from None
-
-
-def _host(url: str) -> str:
-    try:
-        return host_of(url)
-    except ValueError:
-        raise DeskError("the attachment has no usable URL; is base_url set?", "no", permanent=True) from None
-
-
-def _slices(content: bytes, limit: int) -> Iterator[bytes]:
-    for start in range(0, min(len(content), limit), CHUNK_BYTES):
-        yield content[start : min(start + CHUNK_BYTES, limit)]
-    if len(content) > limit:
-        raise DeskError(f"the file is larger than {limit} bytes; the rest was not read", permanent=True)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
-from difflib import get_close_matches
+from datetime import tzinfo
 from typing import Literal
-from urllib.parse import urljoin, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from urllib.parse import urljoin
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, ValidationError
+from pydantic import Field, JsonValue, SecretStr
 
-from hercules.desks.desk import Reach, Secret, aware, plain_secrets
+from hercules.desks.common import HostReader, Table, given_secrets, read_table, read_zone
+from hercules.desks.desk import Reach, Secret, aware
 from hercules.desks.generic.template import (
     JsonTemplate,
     RequestTemplate,
     Template,
     fixed_host,
-    host_of,
     read_json_template,
     read_template,
 )
@@ -32,13 +30,10 @@ ProofKind = Literal["standard", "hmac", "hub-sha256", "header-token", "basic", "
 HeaderTable = dict[str, SecretStr]
 _OWN_HEADERS = frozenset(("host", "content-length", "transfer-encoding", "connection", "accept-encoding"))
 _HEADER_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
-_PATH_LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 
 
-class Table(BaseModel):
-    """A table of the settings; unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+def _default_body() -> JsonValue:
+    return {"ticket_id": "{ticket_id}", "key": "{key}", "body": "{body}"}
 
 
 class PostSettings(Table):
@@ -46,8 +41,8 @@ class PostSettings(Table):
 
     method: Literal["POST", "PUT", "PATCH"] = "POST"
     url: str
-    headers: HeaderTable = {}
-    body: JsonValue = {"ticket_id": "{ticket_id}", "key": "{key}", "body": "{body}"}
+    headers: HeaderTable = Field(default={})
+    body: JsonValue = Field(default_factory=_default_body)
     remote_id: str = "id"
 
 
@@ -64,7 +59,7 @@ class LookupSettings(Table):
     """The request that tells whether a post arrived: 404 says no; `found` says where the answer shows it."""
 
     url: str
-    headers: HeaderTable = {}
+    headers: HeaderTable = Field(default={})
     found: str | FoundSettings = ""
 
 
@@ -78,14 +73,14 @@ class GenericSettings(Table):
     id_header: str = ""
     window_s: float = Field(default=300.0, gt=0)
     signatures_max: int = Field(default=8, ge=1, le=64)
-    map: dict[str, JsonValue] = {}
+    map: dict[str, JsonValue] = Field(default={})
     dialect: Dialect = "plain"
     base_url: str = ""
     hosts: tuple[str, ...] = ()
     file_hosts: tuple[str, ...] = ()
     private_hosts: tuple[str, ...] = ()
     plain_hosts: tuple[str, ...] = ()
-    headers: HeaderTable = {}
+    headers: HeaderTable = Field(default={})
     sign_secret: SecretStr | None = None
     reply_url: str = ""
     note: PostSettings | None = None
@@ -132,23 +127,8 @@ class Config:
 def read_settings(desk_id: str, common: DeskSettings) -> Config:
     """The checked settings of a desk. Raises SettingsError naming desk and key."""
     where = f"desks.{desk_id}"
-    try:
-        settings = GenericSettings.model_validate(common.model_extra or {})
-    except ValidationError as error:
-        raise SettingsError(f"{where}.{_first(error)}") from None
+    settings = read_table(GenericSettings, desk_id, common)
     return _Checker(where, desk_id, common, settings).config()
-
-
-def _first(error: ValidationError) -> str:
-    """The first complaint without the value, which may be a secret."""
-    found = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in found["loc"])
-    if found["type"] == "extra_forbidden":
-        near = get_close_matches(
-            str(found["loc"][-1]), [*GenericSettings.model_fields, *DeskSettings.model_fields], 1
-        )
-        return f"{where}: no such setting" + (f"; did you mean {near[0]}?" if near else "")
-    return f"{where}: {found['msg']}"
 
 
 class _Checker:
@@ -168,7 +148,7 @@ class _Checker:
             desk_id=self.desk_id,
             settings=settings,
             secrets=secrets,
-            zone=self.zone(),
+            zone=read_zone(self.where, self.common.timezone),
             fields=make_map(settings.map, f"{self.where}.map"),
             reach=self.reach(),
             headers=headers,
@@ -181,27 +161,16 @@ class _Checker:
     def error(self, key: str, why: object) -> SettingsError:
         return SettingsError(f"{self.where}.{key}: {why}")
 
-    def zone(self) -> tzinfo:
-        name = self.common.timezone
-        if name == "UTC":
-            return UTC
-        try:
-            return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise self.error("timezone", f"{name!r} is not known; write for example Europe/Berlin") from None
-
     # --- secrets
 
     def secrets(self) -> tuple[Secret, ...]:
         common, proof = self.common, self.settings.proof
-        if common.unsigned and common.secrets:
-            raise self.error("unsigned", "a desk with secrets is not unsigned; drop one of the two")
-        if common.unsigned:
-            return ()
-        if not common.secrets:
-            raise self.error(
-                "secrets", "a desk without any proof is refused; add one, or set unsigned = true"
-            )
+        secrets = given_secrets(
+            self.desk_id,
+            common,
+            chars_min=URL_SECRET_MIN_CHARS if proof == "url-secret" else 1,
+            in_path=proof == "url-secret",
+        )
         if proof == "standard":
             return tuple(
                 Secret(
@@ -210,9 +179,6 @@ class _Checker:
                 )
                 for at, each in enumerate(common.secrets)
             )
-        secrets = plain_secrets(
-            self.desk_id, common.secrets, chars_min=URL_SECRET_MIN_CHARS if proof == "url-secret" else 1
-        )
         for at, secret in enumerate(secrets):
             self.check_form(f"secrets[{at}].value", secret.value)
         return secrets
@@ -226,8 +192,6 @@ class _Checker:
             not all(0x20 <= byte < 0x7F for byte in value) or value != value.strip()
         ):
             raise self.error(key, "a token in a header is visible ASCII without spaces around it")
-        if proof == "url-secret" and not all(byte in _PATH_LETTERS for byte in value):
-            raise self.error(key, "a secret in a path holds letters, digits, - . _ ~ only")
 
     def sign_keys(self, secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
         """What our own requests are signed with: a key of its own, else the secrets the desk signs with."""
@@ -349,24 +313,12 @@ class _Checker:
         )
 
     def host(self, key: str, url: str) -> str:
-        """The host of one of our own URLs, which must be fit to be spoken to."""
+        """The host of one of our own URLs, which must be fit to be spoken to; no slot stands in it."""
         try:
-            host = fixed_host(url)
+            fixed_host(url)
         except ValueError as error:
             raise self.error(key, error) from None
-        if urlsplit(url).scheme == "http" and not {host, f"{host}:80"} & self.plain():
-            raise self.error(
-                key, f"http is not safe; use https, or list {host!r} in plain_hosts or private_hosts"
-            )
-        return host
+        return HostReader(self.where, self.plain()).host(key, url)
 
     def listed(self, key: str, entries: Iterable[str]) -> frozenset[str]:
-        return frozenset(self.entry(key, entry) for entry in entries)
-
-    def entry(self, key: str, entry: str) -> str:
-        try:
-            if set(entry) & set("/@?#\\ "):
-                raise ValueError(entry)
-            return host_of(f"https://{entry}")
-        except ValueError:
-            raise self.error(key, "an entry is a host or host:port, for example desk.example.com") from None
+        return HostReader(self.where).listed(key, entries)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from string import Formatter
 from urllib.parse import quote, urlencode, urlsplit
 
+from hercules.desks.calls import Request, encode, host_of
 from hercules.desks.jsonbody import Json
 from hercules.desks.paths import FieldPath
 
@@ -76,16 +76,6 @@ def fill_json(template: JsonTemplate, values: Values) -> Json:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """One request ready to send."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RequestTemplate:
     """A checked request with slots; header values are kept out of the representation."""
 
@@ -104,26 +94,6 @@ class RequestTemplate:
         kind = {} if body is None else {"content-type": "application/json"}
         headers = {name: template.fill(values, url_value) for name, template in self.headers.items()}
         return Request(self.method, self.url.fill(values, url_value), {**kind, **headers}, body)
-
-
-def encode(value: Json) -> bytes:
-    """JSON in UTF-8; numbers that are not finite are refused by ValueError."""
-    return json.dumps(value, ensure_ascii=True, allow_nan=False).encode("ascii")
-
-
-def host_of(url: str) -> str:
-    """The host of a URL as lists of hosts name it: `name`, or `name:port` where the port is not the scheme's.
-
-    Raises ValueError for a URL that is not http or https, has no host, or carries user or password.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{url!r} is no http or https URL")
-    if "@" in parts.netloc:
-        raise ValueError("user and password do not belong into a URL; set a header instead")
-    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    usual = {"http": 80, "https": 443}[parts.scheme]
-    return name if parts.port in (None, usual) else f"{name}:{parts.port}"
 
 
 def fixed_host(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -25,6 +26,7 @@ _MAGIC_BYTES = 512
 _ARCHIVES = (b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"BZh", b"\xfd7zXZ\x00")
 _TAR_MARK = slice(257, 262)
 _READ_BYTES = 256 << 10
+_PIPE_BYTES = 1 << 20  # what Linux lets everybody have: the two processes wait for each other less
 _LAST_WORDS_S = 2.0
 _ROOT = Path(__file__).resolve().parents[2]
 _CHILD = "import sys; sys.path.append(sys.argv[1]); from hercules.logs.unpack import main; main(sys.argv[2])"
@@ -143,6 +145,8 @@ class _Child:
         """What the child writes, until it ends or the wall limit is reached."""
         assert self._process.stdout is not None
         pipe = self._process.stdout.fileno()
+        with contextlib.suppress(AttributeError, OSError):  # other systems keep the pipe they have
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         waiting = select.poll()
         waiting.register(pipe, select.POLLIN)
         while True:

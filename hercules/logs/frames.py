@@ -10,7 +10,7 @@ from typing import get_args
 
 from hercules.model import HerculesError, Limits, NotScanned, NotScannedReason
 
-FRAME_MAX_BYTES = 65_536
+FRAME_MAX_BYTES = 256 << 10
 _HEADER_BYTES = 5
 _KINDS = b"MDESZ"
 _PART_MAX_BYTES = 255
@@ -45,6 +45,10 @@ class Budget:
         """Counts bytes that were read; the limit they broke, if any."""
         self.bytes += size_bytes
         return self.spent()
+
+    def exhaust(self) -> None:
+        """Leaves no room for more bytes: those that broke the limit were not handed on."""
+        self.bytes = max(self.bytes, self.limits.expanded_max_bytes + 1)
 
     def spent(self) -> Why | None:
         """The limit that leaves no room for more, if any."""
@@ -109,7 +113,9 @@ def frames(blocks: Iterable[bytes]) -> Frames:
             end = at + _HEADER_BYTES + size
             if end > len(held):
                 break
-            yield bytes(held[at : at + 1]), bytes(held[at + _HEADER_BYTES : end])
+            with memoryview(held) as view:  # a slice of the array itself would be one more copy
+                kind, payload = bytes(view[at : at + 1]), bytes(view[at + _HEADER_BYTES : end])
+            yield kind, payload
             at = end
         del held[:at]
 
@@ -145,6 +151,8 @@ def _rest(name: str, payload: bytes, budget: Budget) -> Iterator[NotScanned]:
     if reason is not None:
         found, sentence = why(reason, budget.bytes, budget.limits)
         yield NotScanned(name, found, f"{sentence}; the rest of the archive was not read")
+        if reason == "size":  # the child was told what is left for the ticket, and it is gone
+            budget.exhaust()
 
 
 def _one(

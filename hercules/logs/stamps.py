@@ -122,7 +122,7 @@ class Seen:
             return None
         second, rest = line[self._place : self._place + 2], line[self._place + 2 : self._place + 20]
         micros = 0
-        if rest[:1] in (b",", b"."):
+        if "f" in shape.fields and rest[:1] in (b",", b"."):
             digits = rest[1:11]
             fraction = digits[: len(digits) - len(digits.lstrip(_ALL_DIGITS))]
             if len(fraction) > 9:
@@ -163,6 +163,16 @@ class Seen:
         return at
 
 
+class SeenJson(Seen):
+    """The same for JSON lines: each line that opens an object starts an event."""
+
+    __slots__ = ()
+
+    def starts(self, text: bytes, begin: int) -> bool:
+        """True when the line at `begin` opens an object."""
+        return text.startswith(b"{", begin)
+
+
 @dataclass(frozen=True, slots=True)
 class Stamped:
     """The shape of a file whose events begin with a time stamp: its format and its place in the line.
@@ -184,10 +194,10 @@ class Stamped:
 
     def starts(self, line: bytes) -> bool:
         """True when the stamp is at its place; in a file of JSON lines, when the line opens an object."""
-        if self.name == "json":
-            return line.startswith(b"{")
         if self.seen.starts(line, 0):
             return True
+        if self.name == "json":
+            return False
         if self.solid and line[:1] in (b" ", b"\t"):
             return False
         if _starter(self.pattern).Match(line[:HEAD_BYTES]) is None:
@@ -231,7 +241,8 @@ def _detect(lines: Sequence[bytes], as_of: datetime) -> Stamped | None:
     for index in sorted(fits, key=lambda i: (-len(fits[i]), i)):
         place = _CANDIDATES[index]
         solid = bool(place.format.columns) and not place.indented
-        shape = Stamped(place.format.name, place.pattern(), place.format.fields, as_of, solid)
+        seen = SeenJson() if place.format.name == "json" else Seen()
+        shape = Stamped(place.format.name, place.pattern(), place.format.fields, as_of, solid, seen)
         if any(_near(shape, line) and shape.time(line) is not None for line in fits[index][:20]):
             return shape
     return None

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-BLOCK = 65_536
+BLOCK = 256 << 10
+_PACKED_BYTES = 64 << 10
 XZ_MEMORY = 100 << 20
 ERRORS = (
     OSError,
@@ -206,7 +207,7 @@ class Expanded(Stream):
         return b""
 
     def _feed(self) -> bytes:
-        data = self._stream.read(BLOCK)
+        data = self._stream.read(_PACKED_BYTES)
         self._in += len(data)
         return data
 

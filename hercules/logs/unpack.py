@@ -2,7 +2,7 @@
 
 It runs as a program of its own with the standard library only, so that hostile archives meet a process that
 can be killed, cannot write a file and holds no secrets. Its argument is JSON: the outer name and the limits.
-A frame is a type byte, four bytes of length (big-endian, at most 65,536) and the payload: `M` a member
+A frame is a type byte, four bytes of length (big-endian, at most 262,144) and the payload: `M` a member
 begins, `D` its data, `E` it ends (with a reason when it was stopped), `S` one was skipped, `Z` all is told.
 """
 
@@ -48,10 +48,12 @@ def inner_name(name: str) -> str:
 
 
 def send(kind: bytes, payload: bytes) -> None:
-    frame = memoryview(kind + len(payload).to_bytes(4, "big") + payload)
+    head = kind + len(payload).to_bytes(4, "big")
     try:
-        while frame:
-            frame = frame[os.write(1, frame) :]
+        sent = os.writev(1, [head, payload])
+        rest = memoryview(head + payload)[sent:] if sent < len(head) + len(payload) else memoryview(b"")
+        while rest:
+            rest = rest[os.write(1, rest) :]
     except BrokenPipeError:
         sys.exit(0)  # the parent has heard enough
 

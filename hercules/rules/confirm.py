@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import re2
 
 from hercules.rules import jq
-from hercules.rules.jqnodes import Json, as_text
+from hercules.rules.jqvalues import Json, as_text
 from hercules.rules.literals import Literal, all_of_regex
 from hercules.rules.nouns import Capture, CaptureType, Term
 from hercules.rules.patterns import compile_bytes
@@ -69,7 +69,7 @@ class Matcher:
         self._path = tuple(term.field.split(".")) if term.field else ()
         self._reads_json = term.kind == "jq" or bool(term.field) or any(one.is_jq for one in term.captures)
         self._regex: re2._Regexp | None = None
-        self._groups: tuple[tuple[Literal, ...], ...] = ()
+        self._groups: tuple[tuple[Literal, ...], ...] | None = None
         self._query: jq.Query | None = None
 
     def find(self, event: bytes, record: Record | None = None) -> Found | None:
@@ -88,12 +88,15 @@ class Matcher:
 
     @property
     def groups(self) -> tuple[tuple[Literal, ...], ...]:
-        """Groups of literals, of each of which one is in every event that has this term; none: not known."""
-        if self._term.kind != "regex" or self._path:
-            return ()
-        if self._regex is None:
-            self._groups = all_of_regex(self._term.text)
+        """Groups of literals: of each group one is in every text that the pattern matches."""
+        if self._groups is None:
+            self._groups = all_of_regex(self._term.text) if self._term.kind == "regex" else ()
         return self._groups
+
+    @property
+    def has_field(self) -> bool:
+        """True when it is asked in one value, which JSON may write in another way."""
+        return bool(self._path)
 
     @property
     def reads_json(self) -> bool:
@@ -110,9 +113,8 @@ class Matcher:
                 else Found(start, start + len(self._literal), self._captured(event, None, record))
             )
         if self._regex is None:
-            self._groups = all_of_regex(self._term.text)
             self._regex = compile_bytes(self._term.text)
-        for group in self._groups:
+        for group in self.groups:
             if not _holds(text, group):
                 return None  # asking the pattern takes longer than looking for what it needs
         match = self._regex.search(text)
@@ -200,7 +202,7 @@ class _Extract:
         return typed(raw.decode("utf-8", "replace"), self.type)
 
     def _own(self, match: re2._Match | None) -> bytes | None:
-        return None if match is None else match.group(self.name.encode())
+        return None if match is None else match[self.name.encode()]
 
     def _searched(self, event: bytes) -> bytes | None:
         if self._regex is None:
@@ -208,7 +210,7 @@ class _Extract:
         match = self._regex.search(event)
         if match is None:
             return None
-        value: bytes | None = match.group(1 if self._regex.groups else 0)
+        value: bytes | None = match[1 if self._regex.groups else 0]
         return value
 
 

@@ -18,6 +18,7 @@ from hercules.rules.literals import Literal
 from hercules.rules.nouns import Rule
 from hercules.rules.patterns import byte_options
 from hercules.rules.scope import Scope
+from hercules.rules.wholes import may_be_whole
 
 try:
     import hyperscan
@@ -32,8 +33,12 @@ TermRef = tuple[int, int]  # (rule, term); the term counts through positives and
 
 ERROR_WORDS = (b"ERROR", b"FATAL", b"SEVERE", b"CRITICAL", b"Exception", b"Traceback", b"panic")
 ERROR_REF: TermRef = (-1, 0)
+ERRORS_ONLY: tuple[TermRef, ...] = (ERROR_REF,)
+"""The refs of a literal that only errors without a rule are looked for by."""
+
 FINDS_MAX = 200_000
-_ENGINE_VERSION = "1"
+_ENGINE_VERSION = "2"
+_WHOLES_MAX = 64
 _SET_MEMORY_BYTES = 1 << 30
 
 
@@ -50,13 +55,19 @@ class Finder(Protocol):
 class _Hyperscan:
     """All literals at once. Starts of matches are never asked for: they cost several times the search."""
 
-    def __init__(self, literals: Sequence[Literal]) -> None:
+    def __init__(
+        self, literals: Sequence[Literal], wholes: Sequence[str] = (), wanted: Sequence[int] | None = None
+    ) -> None:
         self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        flags = [hyperscan.HS_FLAG_CASELESS if literal.caseless else 0 for literal in literals]
+        flags += [hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_MULTILINE] * len(wholes)
+        texts = [_escaped(literal.text) for literal in literals] + [one.encode() for one in wholes]
+        ids = list(range(len(texts)) if wanted is None else wanted)
         self._database.compile(
-            expressions=[_escaped(literal.text) for literal in literals],
-            ids=list(range(len(literals))),
-            elements=len(literals),
-            flags=[hyperscan.HS_FLAG_CASELESS if literal.caseless else 0 for literal in literals],
+            expressions=[texts[number] for number in ids],
+            ids=ids,
+            elements=len(ids),
+            flags=[flags[number] for number in ids],
         )
         self._local = threading.local()
 
@@ -139,18 +150,24 @@ class Presence:
     def __init__(self, make: Callable[[Sequence[Literal]], Finder]) -> None:
         self._make = make
         self._finders: dict[tuple[Literal, ...], Finder] = {}
+        self._of: dict[Matcher, tuple[Finder, ...]] = {}
 
-    def may_match(self, matcher: Matcher, buffer: bytes, seen: dict[tuple[Literal, ...], bool]) -> bool:
-        """False when a group of literals has none in the buffer; `seen` keeps what is known of the buffer."""
-        groups = matcher.groups
-        if len(groups) < 2:
-            return True
-        for group in groups:
-            if group not in seen:
-                seen[group] = self._finder(group).finds_any(buffer)
-            if not seen[group]:
-                return False
-        return True
+    def missing(self, matcher: Matcher, buffer: bytes, seen: dict[Finder, bool]) -> int:
+        """The number of a group of literals that has none in the buffer, -1 when each may have one.
+
+        `seen` keeps what is known of the buffer.
+        """
+        finders = self._of.get(matcher)
+        if finders is None:
+            groups = () if matcher.has_field else matcher.groups
+            finders = self._of[matcher] = tuple(map(self._finder, groups if len(groups) > 1 else ()))
+        for number, finder in enumerate(finders):
+            there = seen.get(finder)
+            if there is None:
+                there = seen[finder] = finder.finds_any(buffer)
+            if not there:
+                return number
+        return -1
 
     def _finder(self, group: tuple[Literal, ...]) -> Finder:
         found = self._finders.get(group)
@@ -171,8 +188,9 @@ class Ruleset:
     """Rules ready to scan with; shared by threads and never changed.
 
     `hash` is the SHA-256 (hex) of all rules; `refusals` is what was wrong with the files they came from.
-    `scopes[scope_of[rule]]` tells the files of a rule, `refs[literal]` are the terms to ask at a find, and
-    `slow` the terms without a literal: they are asked of every event.
+    `scopes[scope_of[rule]]` tells the files of a rule, `refs[literal]` are the terms to ask at a find, `slow`
+    the terms without a literal: they are asked of every event. Of these `wholes` are looked for as they are,
+    which holds for text without `\\r` only: `patterns`, numbered behind the literals.
     """
 
     rules: tuple[Rule, ...]
@@ -180,13 +198,25 @@ class Ruleset:
     hash: str
     engine: str
     finder: Finder = field(repr=False)
+    literals: tuple[Literal, ...] = field(repr=False)
+    patterns: tuple[str, ...] = field(repr=False)
     refs: tuple[tuple[TermRef, ...], ...] = field(repr=False)
     slow: tuple[TermRef, ...] = field(repr=False)
+    wholes: tuple[TermRef, ...] = field(repr=False)
     matchers: tuple[tuple[Matcher, ...], ...] = field(repr=False)
     scopes: tuple[Scope, ...] = field(repr=False)
     scope_of: tuple[int, ...] = field(repr=False)
     sizes: tuple[int, ...] = field(repr=False)
     presence: Presence = field(repr=False)
+
+    @property
+    def recompiles(self) -> bool:
+        """True when a search for other literals is made within milliseconds."""
+        return self.engine == "hyperscan"
+
+    def finder_of(self, literals: Sequence[Literal], wanted: Sequence[int] | None = None) -> Finder:
+        """A search for these literals and the whole patterns; `wanted` are the numbers of those to find."""
+        return _Hyperscan(literals, self.patterns, wanted) if self.recompiles else _Plain(literals)
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule with this id, without regard to case."""
@@ -205,20 +235,47 @@ def compile_rules(
     literals, scopes = tuple(table), list(dict.fromkeys(map(_globs, ordered)))
     places = {globs: number for number, globs in enumerate(scopes)}
     fast = _HAS_HYPERSCAN if engine == "auto" else engine == "hyperscan"
+    wholes = _wholes(ordered, slow) if fast else {}
+    refs = [tuple(dict.fromkeys(refs)) for refs in table.values()] + [(ref,) for ref in wholes]
     return Ruleset(
         rules=ordered,
         refusals=tuple(refusals),
         hash=_hash(ordered),
         engine="hyperscan" if fast else "re2",
-        finder=_Hyperscan(literals) if fast else _Plain(literals),
-        refs=tuple(tuple(dict.fromkeys(refs)) for refs in table.values()),
-        slow=tuple(slow),
+        finder=_Hyperscan(literals, tuple(wholes.values())) if fast else _Plain(literals),
+        literals=literals,
+        patterns=tuple(wholes.values()),
+        refs=tuple(refs),
+        slow=tuple(ref for ref in slow if ref not in wholes),
+        wholes=tuple(wholes),
         matchers=tuple(tuple(map(Matcher, rule.node.terms)) if rule.node else () for rule in ordered),
         scopes=tuple(Scope(*globs) for globs in scopes),
         scope_of=tuple(places[_globs(rule)] for rule in ordered),
         sizes=tuple(sizes),
         presence=Presence(_Hyperscan if fast else _Plain),
     )
+
+
+def _wholes(rules: Sequence[Rule], slow: Sequence[TermRef]) -> dict[TermRef, str]:
+    """The patterns without a literal that the fast search can look for, some of them at most."""
+    found: dict[TermRef, str] = {}
+    for number, index in slow:
+        node = rules[number].node
+        term = node.terms[index] if node else None
+        if term is None or term.kind != "regex" or term.field or not may_be_whole(term.text):
+            continue
+        if len(found) < _WHOLES_MAX and _compiles(term.text):
+            found[number, index] = term.text
+    return found
+
+
+def _compiles(pattern: str) -> bool:
+    """True when hyperscan takes the pattern; one that it does not take would spoil the whole set."""
+    try:
+        _Hyperscan((), (pattern,))
+    except hyperscan.HyperscanError:
+        return False
+    return True
 
 
 def _enter(number: int, rule: Rule, table: dict[Literal, list[TermRef]], slow: list[TermRef]) -> int:

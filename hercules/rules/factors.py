@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from hercules.rules import jq
 from hercules.rules.jqneeds import needed
 from hercules.rules.literals import Literal, in_regex, literals, of_regex, of_value
-from hercules.rules.nouns import Term
+from hercules.rules.nouns import Term, TermKind
 from hercules.rules.rarity import surprise
 
 _ALTERNATIVES_MAX = 32
+_KEPT_MAX = 16_384
 _JSON_MARKS = frozenset('"\\/{}[],:')
 
 
 def factors(term: Term) -> tuple[Literal, ...] | None:
     """The required literals of a term, None when it has none."""
-    if term.kind == "jq":
-        found = needed(jq.parse(term.text).part)
+    return _factors(term.kind, term.text, bool(term.field))
+
+
+@lru_cache(maxsize=_KEPT_MAX)
+def _factors(kind: TermKind, text: str, has_field: bool) -> tuple[Literal, ...] | None:
+    if kind == "jq":
+        found = needed(jq.parse(text).part)
         return None if found is None or len(found) > _ALTERNATIVES_MAX else literals(found)
-    if term.field:
-        return _of_field(term)
-    return of_value(term.text) if term.kind == "value" else of_regex(term.text)
+    if has_field:
+        return _of_field(kind, text)
+    return of_value(text) if kind == "value" else of_regex(text)
 
 
-def _of_field(term: Term) -> tuple[Literal, ...] | None:
+def _of_field(kind: TermKind, text: str) -> tuple[Literal, ...] | None:
     """Of a value within JSON only runs that JSON writes as they are: words, not numbers or punctuation."""
-    found = frozenset({(term.text, False)}) if term.kind == "value" else in_regex(term.text)
+    found = frozenset({(text, False)}) if kind == "value" else in_regex(text)
     if found is None:
         return None
-    runs = [(_run(text), caseless) for text, caseless in found]
+    runs = [(_run(one), caseless) for one, caseless in found]
     if not all(run for run, _ in runs):
         return None
     return literals(frozenset(runs))

@@ -12,14 +12,11 @@ from operator import itemgetter
 from hercules.logs.lines import Cutter, plain_event
 from hercules.logs.stamps import HEAD_BYTES
 from hercules.model import LogFile, Shape
-from hercules.rules.database import ERROR_REF, Find, Ruleset, TermRef
+from hercules.rules.database import ERRORS_ONLY, Find, Finder, TermRef
 from hercules.rules.errors import ErrorBook
-from hercules.rules.literals import Literal
+from hercules.rules.search import Search
 
 UNTIMED = -(1 << 62)
-
-ERRORS_ONLY: tuple[TermRef, ...] = (ERROR_REF,)
-"""The refs of a literal that only errors without a rule are looked for by."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
@@ -70,8 +67,9 @@ class OpenFile:
     """One file while it is read.
 
     `order` places it among its rotations and all files of the ticket; `refs` are the terms to ask for each
-    literal, `slow` those to ask of each event; `offset` is where the present buffer begins, in bytes;
-    `first` is the file's first stamp, once it was seen after lines that have none.
+    literal, `slow` those to ask of each event, `wholes` those to ask of each where lines end with `\\r`;
+    `offset` is where the present buffer begins, in bytes; `first` is the file's first stamp, once it was
+    seen after lines that have none.
     """
 
     log: LogFile
@@ -80,7 +78,8 @@ class OpenFile:
     stream: str
     refs: Sequence[Sequence[TermRef]]
     slow: Sequence[TermRef]
-    ruleset: Ruleset
+    wholes: Sequence[TermRef]
+    search: Search
     errors: ErrorBook
     counts: dict[int, int] = field(default_factory=dict)
     closed: set[int] = field(default_factory=set)
@@ -125,22 +124,24 @@ class View:
 
     def wanted(self, finds: Sequence[Find] | None) -> Iterator[Wanted]:
         """The events to look at and the terms to ask of each; without finds all terms of every event."""
-        if finds is None or self.file.slow:
-            return self._every(finds)
+        slow = self.file.slow
+        if self.file.wholes and b"\r" in self.cutter.buffer:
+            slow = [*slow, *self.file.wholes]
+        if finds is None or slow:
+            return self._every(finds, slow)
         return self._found(finds)
 
     def _found(self, finds: Sequence[Find]) -> Iterator[Wanted]:
         """The events that hold a literal that somebody asked for."""
         all_refs, cutter, errors = self._possible(finds), self.cutter, self.file.errors
-        errors.begin_buffer()
-        start = following = 0
+        start = following = skipped = 0
         refs: Collection[TermRef] = ()
         for place, literal in finds:
             here = all_refs[literal]
             if not here:
                 continue
             if here is ERRORS_ONLY and errors.left <= 0:
-                errors.full = True
+                skipped += 1
                 continue
             if place > cutter.end:
                 break
@@ -153,30 +154,38 @@ class View:
                 refs = {*refs, *here}
         if refs:
             yield start, cutter.trimmed(start, following), refs
+        if skipped:
+            errors.full = True
+            self.file.search.skipped(skipped)
 
     def _possible(self, finds: Sequence[Find]) -> Sequence[Sequence[TermRef]]:
         """The terms to ask for each literal, without those of hot literals that cannot match here."""
-        refs, ruleset = self.file.refs, self.file.ruleset
+        refs, search = self.file.refs, self.file.search
         if len(finds) < _HOT:
             return refs
-        counts = Counter(map(itemgetter(1), finds))
-        hot = [one for one, count in counts.items() if count >= _HOT and refs[one] not in ((), ERRORS_ONLY)]
-        if not hot:
-            return refs
-        chosen, seen = list(refs), dict[tuple[Literal, ...], bool]()
-        for literal in hot:
-            chosen[literal] = tuple(
-                ref
-                for ref in refs[literal]
-                if ref == ERROR_REF
-                or ruleset.presence.may_match(ruleset.matchers[ref[0]][ref[1]], self.cutter.buffer, seen)
-            )
-        return chosen
+        chosen: list[Sequence[TermRef]] = []
+        missing, matchers = search.ruleset.presence.missing, search.ruleset.matchers
+        buffer, seen = self.cutter.buffer, dict[Finder, bool]()
+        for literal, count in Counter(map(itemgetter(1), finds)).items():
+            asked = refs[literal]
+            if count < _HOT or not asked or asked is ERRORS_ONLY:
+                continue
+            left = []
+            for ref in asked:
+                gone = -1 if ref[0] < 0 else missing(matchers[ref[0]][ref[1]], buffer, seen)
+                if gone < 0:
+                    left.append(ref)
+                else:
+                    search.idle(ref, gone, count)
+            if len(left) < len(asked):
+                chosen = chosen or list(refs)
+                chosen[literal] = left
+        return chosen or refs
 
-    def _every(self, finds: Sequence[Find] | None) -> Iterator[Wanted]:
+    def _every(self, finds: Sequence[Find] | None, slow: Sequence[TermRef]) -> Iterator[Wanted]:
         """All events, since some terms have no literal or there were too many finds."""
         all_refs = self.file.refs
-        always = set(self.file.slow)
+        always = set(slow)
         if finds is None:
             always.update(ref for refs in all_refs for ref in refs)
         waiting = iter(finds or ())

@@ -15,7 +15,8 @@ import re2
 
 from hercules.model import HerculesError
 from hercules.rules import jqnodes as nodes
-from hercules.rules.jqnodes import Budget, Json, Part
+from hercules.rules.jqnodes import Part
+from hercules.rules.jqvalues import PLAIN, Budget, JqFailed, Json, OverBudget, truthy
 
 OUTPUTS_MAX = 10_000
 _STEPS = 2_000
@@ -61,11 +62,11 @@ class Query:
         budget = Budget(_STEPS + size_bytes // _BYTES_A_STEP)
         try:
             for number, found in enumerate(self.part.run(value, budget)):
-                if nodes.truthy(found):
+                if truthy(found):
                     return found
                 if number >= OUTPUTS_MAX:
                     return None
-        except (nodes.JqFailed, nodes.OverBudget, RecursionError):
+        except (JqFailed, OverBudget, RecursionError):
             return None
         return None
 
@@ -302,7 +303,7 @@ class _Parser:
                 f"{word!r} is outside the subset of jq that rules may use" if word else "a part is missing"
             )
         self.at += 1
-        if word in nodes.PLAIN:
+        if word in PLAIN:
             return nodes.Call(word)
         self.needs("(")
         made = self._matches() if word == "test" else self._given(word)

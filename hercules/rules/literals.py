@@ -18,6 +18,7 @@ _DEPTH_MAX = 60
 _SMALL_CLASS = 4
 _REPEAT_MAX = 8
 _GROUPS_MAX = 3
+_REPEATS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 _UNIT = frozenset({("", False)})
 Alternatives = frozenset[tuple[str, bool]]
 
@@ -65,33 +66,32 @@ def of_value(text: str) -> tuple[Literal, ...] | None:
 
 def of_regex(pattern: str) -> tuple[Literal, ...] | None:
     """The required literals of an RE2 pattern that compiles; None when it has none of 3 bytes or more."""
-    needed = in_regex(pattern)
-    return None if needed is None else literals(needed)
+    return literals(in_regex(pattern))
 
 
 def all_of_regex(pattern: str) -> tuple[tuple[Literal, ...], ...]:
     """Groups of literals: of each group one is in every event that the pattern matches; the rarest first."""
-    try:
-        info = _Walker(pattern).whole()
-    except (_TooHard, ValueError):
-        return ()
-    groups = [info.exact] if info.exact is not None else list(info.all)
+    info = _info(pattern)
+    groups = (info.exact,) if info.exact is not None else info.all
     told = [found for group in sorted(groups, key=_worth, reverse=True) if (found := literals(group))]
     return tuple(dict.fromkeys(told))[:_GROUPS_MAX]
 
 
 def in_regex(pattern: str) -> Alternatives | None:
     """The same as alternatives: (text, caseless)."""
+    return found if useful(found := _info(pattern).needed) else None
+
+
+def _info(pattern: str) -> _Info:
     try:
-        needed = _Walker(pattern).whole().needed
+        return _Walker(pattern).whole()
     except (_TooHard, ValueError):
-        return None  # no literal is always right: the term is then asked of every event
-    return needed if useful(needed) else None
+        return _ANY  # no literal is always right: the term is then asked of every event
 
 
-def literals(found: Alternatives) -> tuple[Literal, ...] | None:
+def literals(found: Alternatives | None) -> tuple[Literal, ...] | None:
     """Alternatives as literals, None when they are too short to be of use."""
-    if not useful(found):
+    if found is None or not useful(found):
         return None
     folded = ((text.lower() if caseless else text, caseless) for text, caseless in found)
     return tuple(sorted(Literal(text.encode("ascii"), caseless) for text, caseless in folded))
@@ -103,7 +103,7 @@ def useful(found: Alternatives | None) -> bool:
 
 
 def _worth(found: Alternatives) -> float:
-    return -log2(sum(2.0 ** -surprise(text) for text, _ in found))
+    return min(surprise(text) for text, _ in found) - log2(len(found))
 
 
 def better(one: Alternatives | None, other: Alternatives | None) -> Alternatives | None:
@@ -232,10 +232,11 @@ class _Walker:
         return part
 
     def _bounds(self) -> tuple[int, int | None] | None:
-        for sign, bounds in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
-            if self._takes(sign):
-                return bounds
-        if self._peek() != "{":
+        sign = self._peek()
+        if sign in _REPEATS:
+            self.at += 1
+            return _REPEATS[sign]
+        if sign != "{":
             return None
         end = self.pattern.find("}", self.at)
         low, comma, high = self.pattern[self.at + 1 : max(end, self.at + 1)].partition(",")
@@ -328,10 +329,8 @@ class _Walker:
         if char in "pP":
             self._property()
             return _ANY
-        if char == "t":
-            return self._char("\t")
-        if char == "x":
-            return self._hex()
+        if char in "tx":
+            return self._char("\t") if char == "t" else self._hex()
         if char.isdecimal():
             self._octal()
             return _ANY

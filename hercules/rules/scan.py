@@ -11,13 +11,14 @@ from hercules.model import FileRead, Limits, LogFile, Match, NotScanned, Scan, T
 from hercules.redact import Redactor
 from hercules.rules.conditions import Asker, Verdict
 from hercules.rules.confirm import Found, Record
-from hercules.rules.database import ERROR_REF, Ruleset, TermRef
+from hercules.rules.database import ERROR_REF, ERRORS_ONLY, Ruleset, TermRef
 from hercules.rules.errors import ErrorBook
 from hercules.rules.evidence import Keeper, Kept
-from hercules.rules.feed import ERRORS_ONLY, UNTIMED, OpenFile, View, micro
+from hercules.rules.feed import UNTIMED, OpenFile, View, micro
 from hercules.rules.matches import Framed, Maker, Spot, ranked
 from hercules.rules.nouns import Node, Rule
 from hercules.rules.scope import stream
+from hercules.rules.search import Search
 from hercules.rules.windows import Hits, Key, frames
 from hercules.text import fold
 
@@ -50,6 +51,10 @@ def scan(
     return run.finish()
 
 
+_Asked = tuple[list[tuple[TermRef, ...]], tuple[TermRef, ...], tuple[TermRef, ...]]
+"""For each literal the terms to ask, the terms to ask of each event, and those where lines end with `\\r`."""
+
+
 @dataclass(slots=True)
 class _Stream:
     """The hits of one rule in one file and its rotations; `until` when not all of them were looked for."""
@@ -71,6 +76,7 @@ class _Run:
     ) -> None:
         self.not_scanned: list[NotScanned] = []
         self._ruleset = ruleset
+        self._search = Search(ruleset)
         self._limits = limits
         self._ticket = ticket
         self._redact = redact
@@ -83,7 +89,7 @@ class _Run:
         self._orders: list[int] = []
         self._digests: dict[tuple[bytes, int], int] = {}
         self._places: dict[tuple[str, int], int] = {}
-        self._refs: dict[tuple[bool, ...], tuple[list[tuple[TermRef, ...]], tuple[TermRef, ...]]] = {}
+        self._refs: dict[tuple[bool, ...], _Asked] = {}
         self._kept_count: dict[int, int] = {}
 
     # --- which rules --------------------------------------------------------------------------------
@@ -98,8 +104,8 @@ class _Run:
             verdict = asker.verdict(rule) if asked else None
             self._verdicts.append(None if verdict is None or verdict.truth == "no" else verdict)
 
-    def _refs_for(self, name: str) -> tuple[list[tuple[TermRef, ...]], tuple[TermRef, ...]]:
-        """For each literal the terms to ask in this file, and the terms to ask of each event."""
+    def _refs_for(self, name: str) -> _Asked:
+        """What to ask in a file of this name."""
         ruleset = self._ruleset
         takes = tuple(not self._scoped or scope.takes(name) for scope in ruleset.scopes)
         if takes not in self._refs:
@@ -108,9 +114,9 @@ class _Run:
                 rule = ref[0]
                 return rule < 0 or (self._verdicts[rule] is not None and takes[ruleset.scope_of[rule]])
 
-            chosen = (tuple(filter(asked, refs)) for refs in ruleset.refs)
+            chosen = (tuple(filter(asked, refs)) for refs in self._search.refs)
             refs = [ERRORS_ONLY if refs == ERRORS_ONLY else refs for refs in chosen]
-            self._refs[takes] = refs, tuple(filter(asked, ruleset.slow))
+            self._refs[takes] = refs, tuple(filter(asked, ruleset.slow)), tuple(filter(asked, ruleset.wholes))
         return self._refs[takes]
 
     # --- one file -----------------------------------------------------------------------------------
@@ -122,10 +128,14 @@ class _Run:
         for cutter in cutters(file.chunks(), log.shape, self._limits):
             self._keeper.enter(cutter.buffer, cutter.end)
             view = file.view(cutter)
-            for start, end, refs in view.wanted(self._ruleset.finder.find(cutter.buffer)):
+            finds = self._search.find(cutter.buffer, errors=file.errors.begin_buffer())
+            for start, end, refs in view.wanted(finds):
                 self._event(file, view, start, end, refs)
             self._keeper.leave(cutter.buffer, cutter.end)
             file.leave(view)
+            if self._search.turns():
+                self._refs.clear()
+                file.refs, file.slow, file.wholes = self._refs_for(log.name)
         self._files.append(FileRead(log.name, file.fingerprint.size, file.lines, log.encoding))
         self._orders.append(file.order)
         self._close(file)
@@ -135,11 +145,13 @@ class _Run:
         number = len(self._files)
         same = self._places.get((name, rotation), 0)
         self._places[(name, rotation)] = same + 1
-        refs, slow = self._refs_for(log.name)
+        refs, slow, wholes = self._refs_for(log.name)
         errors = ErrorBook(log.name, log.encoding, self._limits.errors_max)
         # Two files of one name are no rotations of each other, so the second one is a stream of its own.
         own = f"{name}\n{same}" if same else name
-        return OpenFile(log, number, rotation * _ROTATION + number, own, refs, slow, self._ruleset, errors)
+        return OpenFile(
+            log, number, rotation * _ROTATION + number, own, refs, slow, wholes, self._search, errors
+        )
 
     def _close(self, file: OpenFile) -> None:
         if (first := self._copied(file)) is not None:
@@ -150,7 +162,8 @@ class _Run:
         if file.first is not None:
             self._date(file, file.first)
         if file.errors.full:
-            detail = f"too many kinds of error lines; {self._limits.errors_max} at most are kept"
+            most = self._limits.errors_max
+            detail = f"more error lines than are looked at: at most {most} kinds are told, counts may be low"
             self.not_scanned.append(NotScanned(file.log.name, "more", detail))
         self._errors.append((file.number, file.errors))
         for number in sorted(file.closed):

@@ -190,3 +190,11 @@ def test_starts_far_back_are_found_by_windows(text: bytes, step: int) -> None:
             start, end = cutter.at(position)
             if end > start:
                 assert expected[text.count(b"\n", 0, start) + 1] == plain_event(text[start:end])
+
+
+@pytest.mark.parametrize("line", [b"\n", b"ab\n", b"a line as long as most are, and longer\n"])
+def test_lines_are_counted_whatever_their_length(line: bytes) -> None:
+    text = line * 3_000 + b"the last one"
+    cutter = Cutter(text, PLAIN, LIMITS)
+    for position in (0, 1, len(text) // 3, len(text) // 2, len(text)):
+        assert cutter.line_at(position) == text.count(b"\n", 0, position) + 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from hercules.logs.stamps import detect
+from hercules.logs.stamps import Seen, SeenJson, detect
 
 AS_OF = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -167,3 +169,20 @@ def test_json_lines_are_events_with_and_without_a_time() -> None:
     assert shape.starts(b'{"msg":"no time"}')
     assert shape.time(b'{"msg":"no time"}') is None
     assert not shape.starts(b"  at x")
+
+
+@pytest.mark.parametrize("line", [line for line, _ in ROWS])
+def test_what_was_learnt_from_lines_before_changes_nothing(line: str) -> None:
+    learnt = detect([line.encode()], AS_OF)
+    assert learnt is not None
+    dice = random.Random(line)
+    for _ in range(400):
+        signs = list(line)
+        for _ in range(dice.choice((0, 1, 1, 2, 4))):
+            place = dice.randrange(min(len(signs), 40))
+            if signs[place].isdigit() or dice.random() < 0.2:
+                signs[place] = dice.choice("0123456789" if dice.random() < 0.8 else " ,.:+-ZPx")
+        other = "".join(signs)[: dice.choice((len(line), len(line), dice.randrange(1, 40)))].encode()
+        new = replace(learnt, seen=SeenJson() if learnt.name == "json" else Seen())
+        assert learnt.starts(other) == new.starts(other), other
+        assert learnt.time(other) == replace(new, seen=Seen()).time(other), other

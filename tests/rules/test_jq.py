@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hercules.rules import jq
 from hercules.rules.factors import factors
-from hercules.rules.jqnodes import Budget, JqFailed, Json
+from hercules.rules.jqvalues import Budget, JqFailed, Json
 from hercules.rules.literals import Literal
 from hercules.rules.nouns import Place, Term
 from tests.rules.kit import HEAD, codes, log, one, refused, rule, run

@@ -17,6 +17,7 @@ from hercules.rules.confirm import Matcher
 from hercules.rules.database import Engine, Ruleset, compile_rules
 from hercules.rules.nouns import Rule
 from hercules.rules.scan import scan
+from tests.rules import oracle as slow
 from tests.rules.kit import AS_OF, load, log, run
 
 ALL = replace(Limits(), evidence_max=10_000, hits_max=100_000, event_lines=6, event_bytes=400)
@@ -84,6 +85,13 @@ def _text(parts: tuple[Sequence[str], str, bool]) -> bytes:
 @given(_LOGS.map(_text), st.sampled_from([1, 7, 64, 300, 0]), st.sampled_from(ENGINES))
 def test_equal_to_the_slow_reading(text: bytes, chunk: int, name: Engine) -> None:
     assert engine(SETS[name], text, chunk) == oracle(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 1 << 40), st.sampled_from(ENGINES))
+def test_random_rule_sets_are_equal_to_a_slow_reading(seed: int, name: Engine) -> None:
+    made = slow.case(seed)
+    assert slow.found(made, name) == slow.expected(made)
 
 
 @settings(max_examples=40, deadline=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ TRIES = 3
 CHUNK_BYTES = 1 << 16
 JSON_HEADERS: Mapping[str, str] = {"content-type": "application/json"}
 _MAY_PASS = frozenset((408, 409, 425, 429))
+_NEXT = re.compile(r'<([^<>]{1,4000})>[^,<>]{0,200};\s*rel="?next\b')
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,12 @@ def json_of(answer: Answer) -> Json:
         return read_json(answer.body).value
     except BadDelivery:
         return None
+
+
+def next_page(answer: Answer, url: str) -> str | None:
+    """Where the list asked for at `url` goes on, None at its end. Source: RFC 8288, `Link` with `next`."""
+    found = _NEXT.search(answer.headers.get("link", ""))
+    return joined(url, found[1]) if found else None
 
 
 def member(body: Json, name: str) -> Json:

@@ -328,7 +328,7 @@ def one_header(headers: Headers, name: str) -> bytes | None:
 
 
 def probed(name: str, ask: Callable[[], str], mend: str) -> Finding:
-    """A step of a probe: `ask` gives what was seen; should it raise DeskError or BadDelivery, `mend` is told."""
+    """A step of a probe: `ask` gives what was seen; if it raises DeskError or BadDelivery, `mend` is told."""
     try:
         return Finding(name, True, ask())
     except (DeskError, BadDelivery) as error:

@@ -34,7 +34,7 @@ _KINDS: tuple[EventKind, ...] = get_args(EventKind)
 _SHORT = ("product", "version", "request_type", "language", "url", "status")
 _KEYS = (
     *("event", "id", "subject", "description", "requester", "tags", "created_at", "at", "attachments"),
-    *("comment", "actor", "rating", *_SHORT),
+    *("comment", "actor", "rating", "only", *_SHORT),
 )
 
 
@@ -66,6 +66,18 @@ class EventField:
                 return self.default
             raise BadDelivery(f"{self.path.text} does not name an event")
         return self.kinds.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyField:
+    """Which bodies are about tickets at all: those with one of these words at the path."""
+
+    path: FieldPath
+    words: frozenset[str]
+
+    def takes(self, body: Json) -> bool:
+        """False for a body about something else."""
+        return as_line(self.path.first(body)) in self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +120,15 @@ class FieldMap:
     author: PersonField
     actor: PersonField
     rating: tuple[FieldPath, FieldPath]
+    only: OnlyField | None = None
 
     def events(self, body: Json, reading: Reading) -> list[Event]:
         """The events of one body, [] for news we have no use for.
 
         Raises BadDelivery naming the path when id or event are missing or a value cannot be what it must be.
         """
+        if self.only is not None and not self.only.takes(body):
+            return []
         kind = self.event.read(body)
         if kind is None:
             return []
@@ -267,7 +282,19 @@ def make_map(table: Mapping[str, object], where: str) -> FieldMap:
         author=_person_field(comment, "author_id", "author_kind", "comment.author"),
         actor=_person_field(actor, "id", "kind", "actor"),
         rating=(rating.path("score", "rating.score"), rating.path("scale", "rating.scale")),
+        only=_only_field(top),
     )
+
+
+def _only_field(top: MapTable) -> OnlyField | None:
+    if "only" not in top.table:
+        return None
+    inner = top.inner("only")
+    inner.only("path", "is")
+    words = inner.words("is", ())
+    if not words:
+        raise inner.error("is", 'name what is to be read, for example is = ["Issue"]')
+    return OnlyField(inner.path("path", "type"), words)
 
 
 def _event_field(top: MapTable) -> EventField:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -21,6 +22,7 @@ Encoding = Literal["hex", "base64"]
 
 _EPOCH = re.compile(rb"[0-9]{1,12}")
 _DELIVERY_ID = re.compile(rb"[\x21-\x7e]{1,200}")
+_ISO_TIME = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z")
 
 
 # --- what all schemes share -----------------------------------------------------------------------
@@ -199,3 +201,74 @@ def verify_url_secret(
     if not any_equal([given.encode("utf-8", "surrogatepass")], active(secrets, now)):
         raise Refused("the secret in the path does not match")
     return Proof(unsigned_id(headers, id_header), id_is_signed=False)
+
+
+# --- a time that is signed with the body ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TimedScheme:
+    """HMAC-SHA256 of time, `joint` and body, after an optional prefix such as `sha256=`.
+
+    The time stands in a header of its own, as epoch seconds or (`iso`) as `2026-01-02T03:04:05Z`.
+    """
+
+    header: str
+    time_header: str
+    joint: bytes = b"."
+    encoding: Encoding = "hex"
+    prefix: str = ""
+    iso: bool = False
+    id_header: str = ""
+
+    def signature(self, key: bytes, timestamp: bytes, raw: bytes) -> bytes:
+        """The header value for this time and body."""
+        return self.prefix.encode() + body_signature(key, timestamp + self.joint + raw, self.encoding)
+
+    def sign(self, key: bytes, now: datetime, raw: bytes) -> dict[str, str]:
+        """The two headers of a delivery of ours."""
+        at = now.astimezone(UTC)
+        timestamp = at.strftime("%Y-%m-%dT%H:%M:%SZ") if self.iso else str(int(at.timestamp()))
+        signature = self.signature(key, timestamp.encode("ascii"), raw).decode("ascii")
+        return {self.time_header: timestamp, self.header: signature}
+
+
+def verify_timed(
+    scheme: TimedScheme,
+    headers: Headers,
+    raw: bytes,
+    now: datetime,
+    secrets: Sequence[Secret],
+    *,
+    window_s: float = 300.0,
+) -> Proof:
+    """Proof by a signature of time and body; the time must lie within `window_s` of `now`."""
+    timestamp = _needed(headers, scheme.time_header)
+    given = _needed(headers, scheme.header)
+    sent_at = (
+        _iso_time(scheme.time_header, timestamp) if scheme.iso else _epoch(scheme.time_header, timestamp)
+    )
+    if abs((now - sent_at).total_seconds()) > window_s:
+        raise Refused(f"{scheme.time_header} is too far from now")
+    expected = [scheme.signature(key, timestamp, raw) for key in active(secrets, now)]
+    if not any_equal([given], expected):
+        raise Refused("the signature does not match")
+    return Proof(unsigned_id(headers, scheme.id_header), id_is_signed=False, sent_at=sent_at)
+
+
+def _epoch(name: str, timestamp: bytes) -> datetime:
+    if not _EPOCH.fullmatch(timestamp):
+        raise Refused(f"{name} is not a time in seconds")
+    try:
+        return datetime.fromtimestamp(int(timestamp), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Refused(f"{name} is no time of this calendar") from None
+
+
+def _iso_time(name: str, timestamp: bytes) -> datetime:
+    if not _ISO_TIME.fullmatch(timestamp):
+        raise Refused(f"{name} is not a time such as 2026-01-02T03:04:05Z")
+    try:
+        return datetime.fromisoformat(timestamp.decode("ascii"))
+    except ValueError:
+        raise Refused(f"{name} is no time of this calendar") from None

@@ -315,3 +315,35 @@ def test_hub_refuses_the_sha1_header_and_other_lengths() -> None:
     for wrong in (sha1, HUB[7:], HUB.upper(), HUB + b"0", HUB[:-1], b"sha256=", b"sha256=" + b"\xff" * 64):
         with pytest.raises(Refused):
             hub([(b"x-hub-signature", wrong)], BODY)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "timestamp", "signature"),
+    [
+        (
+            proof.TimedScheme("x-sig", "x-time", joint=b"", encoding="base64", iso=True),
+            b"2026-01-02T03:04:05Z",
+            b"OG3zFpLNZlfgDNHFi3FQqHTgSvFj5RQ5aIutsshK/k8=",
+        ),
+        (
+            proof.TimedScheme("x-sig", "x-time", prefix="sha256="),
+            b"1767323045",
+            b"sha256=b1b585748ff9fccb7898d443f40b3334f6af54618b8ea28281b51999ec70e75b",
+        ),
+    ],
+)
+def test_schemes_that_sign_a_time_with_the_body(
+    scheme: proof.TimedScheme, timestamp: bytes, signature: bytes
+) -> None:
+    headers = [(b"x-time", timestamp), (b"x-sig", signature)]
+    taken = proof.verify_timed(scheme, headers, BODY, NOW, PLAIN)
+    assert taken == Proof(None, id_is_signed=False, sent_at=NOW)
+    assert scheme.sign(b"test-secret", NOW, BODY) == {
+        "x-time": timestamp.decode(),
+        "x-sig": signature.decode(),
+    }
+    for late in (NOW + timedelta(seconds=301), NOW - timedelta(seconds=301)):
+        with pytest.raises(Refused):
+            proof.verify_timed(scheme, headers, BODY, late, PLAIN)
+    with pytest.raises(Refused):
+        proof.verify_timed(scheme, headers, BODY + b" ", NOW, PLAIN)

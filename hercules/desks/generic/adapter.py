@@ -13,8 +13,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from hercules.desks.calls import JSON_HEADERS, Calls, Request, encode, file_of, good, joined, json_of, member
-from hercules.desks.desk import CallLimits, Client, Finding, Headers, Reach, SignedTest, probed
+from hercules.desks.calls import (
+    JSON_HEADERS,
+    Calls,
+    Request,
+    encode,
+    file_of,
+    good,
+    joined,
+    json_of,
+    member,
+    next_page,
+)
+from hercules.desks.desk import Answer, CallLimits, Client, Finding, Headers, Reach, SignedTest, probed
 from hercules.desks.generic.config import Config, Found, read_settings
 from hercules.desks.generic.gate import verify
 from hercules.desks.generic.setting_up import SETUP, sign_test
@@ -192,16 +203,16 @@ class GenericDesk:
     def probe(self) -> Iterator[Finding]:
         """The list and the look-up are asked, as far as they are set; nothing is written."""
         mend = f"look at base_url, hosts and headers of desks.{self.desk_id}"
-        yield (
-            probed("reads tickets", self._probe_list, mend)
-            if self.can_list
-            else Finding("reads tickets", None, f"set desks.{self.desk_id}.list_url to find missed tickets")
-        )
+        if self.can_list:
+            yield probed("reads tickets", self._probe_list, mend)
         yield (
             probed("finds its posts", self._probe_lookup, mend)
             if self.can_find
             else Finding("finds its posts", None, "no look-up: a post of unknown outcome waits for a person")
         )
+        if not self.can_list:
+            told = f"set desks.{self.desk_id}.list_url to find missed tickets"
+            yield Finding("reads tickets", None, told)
         yield Finding("writes", None, self._told_writes())
 
     def _probe_list(self) -> str:
@@ -286,13 +297,30 @@ class GenericDesk:
         """Our post with this key, None when there is none. Raises DeskError when it cannot be told."""
         if not self.can_find:
             raise DeskError(f"desk {self.desk_id} has no look-up request", "no", permanent=True)
-        answer = self._calls.ask(self._lookup_request(ticket, key, visibility))
-        if answer.status == 404:
-            return None
-        body = json_of(good(answer))
+        request: Request | None = self._lookup_request(ticket, key, visibility)
+        for _ in range(PAGES_MAX):
+            if request is None:
+                return None
+            answer = self._calls.ask(request)
+            if answer.status == 404:
+                return None
+            found = self._looked_up(good(answer), key)
+            if found is not None:
+                return found
+            request = self._further(request, answer)
+        raise DeskError(f"the look-up of desk {self.desk_id} has more than {PAGES_MAX} pages", "unknown")
+
+    def _looked_up(self, answer: Answer, key: str) -> Posted | None:
+        body = json_of(answer)
         if body is None and answer.body.strip() not in (b"", b"null"):
             raise DeskError("the look-up was not answered in JSON, so it tells nothing")
         return self._found(body, key, bool(answer.body.strip()))
+
+    def _further(self, request: Request, answer: Answer) -> Request | None:
+        """The request for the next page where the comments are listed, None after the last one."""
+        listed = self.config.lookup is not None and isinstance(self.config.lookup.found, Found)
+        url = next_page(answer, request.url) if listed else None
+        return replace(request, url=url) if url else None
 
     def _lookup_request(self, ticket: TicketRef, key: str, visibility: Visibility | None) -> Request:
         if self.config.lookup is not None:
@@ -320,7 +348,14 @@ class GenericDesk:
         return Posted(as_line(member(body, "id")) or key, found=True)
 
     def _in_list(self, found: Found, body: Json, key: str) -> Posted | None:
-        for _, item in found.path.found(body):
+        """Our post among the comments; a list that is the whole answer goes by the path `items[]`."""
+        listed: Json = {"items": body} if isinstance(body, list) else body
+        items = found.path.found(listed)
+        if not items and not any(_tells_none(found.path.text, each) for each in (body, listed)):
+            raise DeskError(
+                f"the look-up's answer has no list at {found.path.text!r}, so it tells nothing", "unknown"
+            )
+        for _, item in items:
             ours = as_line(found.author.first(item)) in self.bot_ids
             if ours and key in as_text(found.text.first(item)):
                 return Posted(as_line(found.id.first(item)) or key, found=True)

@@ -1,0 +1,1 @@
+"""Chatwoot: its entries for the contract tests, and deliveries as files."""

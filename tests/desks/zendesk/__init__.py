@@ -1,0 +1,1 @@
+"""Zendesk: its entry for the contract tests, and deliveries as files."""

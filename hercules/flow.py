@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hercules.answer.policy import Facts, Gate, decide
 from hercules.answer.reply import key_of
 from hercules.answer.suggest import AnswerOptions, merge
-from hercules.desks.desk import Desk
+from hercules.desks.desk import Desk, is_check
 from hercules.events import (
     CommentAdded,
     Decided,
@@ -21,7 +21,7 @@ from hercules.events import (
     Suggested,
     TicketOpened,
 )
-from hercules.fetching import Fetched, fetch
+from hercules.fetching import Fetched, fetch, place_key
 from hercules.house import House
 from hercules.kb.query import QueryOptions
 from hercules.keeping import keep_body
@@ -38,8 +38,9 @@ from hercules.model import (
     TicketRef,
     Visibility,
 )
-from hercules.recording import age_max_s, keyed, live_since, record, shown
+from hercules.recording import FOUND_HEADER, age_max_s, found_events, keyed, live_since, record, shown
 from hercules.store import articles, inbox, journal, outbox, suggestions, tickets
+from hercules.store import files as store_files
 from hercules.store.db import Connection
 from hercules.store.inbox import InboxRow
 from hercules.store.tickets import TicketRow
@@ -62,13 +63,16 @@ def handle(house: House, row: InboxRow) -> None:
     desk = house.desks.get(row.desk_id)
     if desk is None:
         raise BadDelivery(f"desk {row.desk_id!r} is no longer in the settings")
+    if is_check(row.body):
+        _done(house, row, "a test delivery")
+        return
     events = _read(house, desk, row)
     house.step("read")
     record(house, events)
     opened = next((event for event in events if isinstance(event, TicketOpened) and event.ticket), None)
     late = [event for event in events if isinstance(event, FileAdded) and event.attachment]
     if opened and opened.ticket and not _known(house, opened.ticket.ref):
-        answer(house, _within(house, opened.ticket), row)
+        answer(house, _within(house, _with_files(opened.ticket, late)), row)
     elif late:
         answer_late(house, late, row)
     else:
@@ -77,7 +81,8 @@ def handle(house: House, row: InboxRow) -> None:
 
 def _read(house: House, desk: Desk, row: InboxRow) -> list[Event]:
     events = []
-    for event in _told(desk, desk.read(row.delivery)):
+    read = found_events if FOUND_HEADER in row.headers else desk.read
+    for event in _told(desk, read(row.delivery)):
         if isinstance(event, CommentAdded) and desk.own_comment(event):
             house.metrics.loops.labels(row.desk_id).inc()
         else:
@@ -91,6 +96,14 @@ def _told(desk: Desk, events: Sequence[Event]) -> Iterator[Event]:
     yield from (event for event in events if not isinstance(event, Knocked))
     for ticket_id in knocked:
         yield from desk.read_ticket(TicketRef(desk.desk_id, ticket_id))
+
+
+def _with_files(ticket: Ticket, added: Sequence[FileAdded]) -> Ticket:
+    """The ticket with the files that the same news tell apart from it."""
+    known = {(file.name, file.url) for file in ticket.attachments}
+    files = [event.attachment for event in added if event.ticket_id == ticket.ticket_id and event.attachment]
+    more = tuple(file for file in files if file.content is not None or (file.name, file.url) not in known)
+    return replace(ticket, attachments=ticket.attachments + more)
 
 
 def _within(house: House, ticket: Ticket) -> Ticket:
@@ -164,7 +177,7 @@ def _look(house: House, ticket: Ticket, fetched: Fetched) -> Look:
 def answer(house: House, ticket: Ticket, row: InboxRow) -> Decision:
     """Look at a new ticket and store suggestion, decision and what is to be posted in one transaction."""
     desk = house.desks[ticket.desk_id]
-    fetched = fetch(house, desk, ticket.attachments, row.attempts)
+    fetched = fetch(house, desk, ticket.attachments, row)
     house.step("fetched")
     suggestion = _look(house, ticket, fetched).suggestion
     decision = _decide(house, suggestion)
@@ -188,9 +201,13 @@ def answer_late(house: House, late: Sequence[FileAdded], row: InboxRow) -> None:
     if ticket is None or before is None or _seconds(house.clock() - ticket.opened_at) > LATE_FILES_S:
         _done(house, row, "the file came too late or for an unknown ticket")
         return
-    files = tuple(event.attachment for event in late if event.attachment)
-    fetched = _fresh(house, ref, fetch(house, house.desks[ref.desk_id], files, row.attempts))
+    with house.db.read() as conn:
+        read = store_files.known(conn, ref.desk_id, ref.ticket_id)
+    told = (event.attachment for event in late if event.attachment)
+    files = tuple(file for file in told if place_key(file) not in read)
+    fetched = _fresh(house, ref, fetch(house, house.desks[ref.desk_id], files, row))
     if not fetched.kept:
+        house.db.do(lambda conn: store_files.add(conn, ref.desk_id, ref.ticket_id, fetched.keys))
         _done(house, row, "no file that was not read before")
         return
     joined = merge(before.suggestion, _look(house, _bare(ticket), fetched).suggestion)
@@ -286,6 +303,7 @@ def _save(house: House, conn: Connection, outcome: _Outcome, row: InboxRow) -> N
     now = house.clock()
     suggestion, decision = outcome.suggestion, outcome.decision
     inbox.done(conn, row.desk_id, row.row_id, now, outcome.body, "")
+    store_files.add(conn, suggestion.desk_id, suggestion.ticket_id, outcome.fetched.keys)
     if outcome.late:
         suggestion = suggestions.update(conn, suggestion, decision, now)
     elif not suggestions.put(conn, suggestion, decision, "treated", now):

@@ -12,6 +12,7 @@ from hercules.desks.desk import Desk
 from hercules.folders import Folders
 from hercules.kb.index import SearchIndex
 from hercules.metrics import Metrics
+from hercules.outbound.breaker import Breaker
 from hercules.rulebook import Rulebook
 from hercules.rules.database import Ruleset
 from hercules.settings import DeskSettings, Settings
@@ -73,7 +74,10 @@ def no_step(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """One machine's wired parts. `step` is called by name between steps, so that a test can crash there."""
+    """One machine's wired parts. `step` is called by name between steps, so that a test can crash there.
+
+    `closing` tells what waits in the background to end; `afar` is held while sources afar are read.
+    """
 
     settings: Settings
     folders: Folders
@@ -88,13 +92,22 @@ class House:
     pepper: bytes
     base_url: str
     synonyms: str = ""
+    breakers: Mapping[str, Breaker] = field(default_factory=dict)
     bell: Bell = field(default_factory=Bell)
+    closing: threading.Event = field(default_factory=threading.Event)
+    afar: threading.Lock = field(default_factory=threading.Lock)
     step: Callable[[str], None] = no_step
 
     @property
     def desk_ids(self) -> frozenset[str]:
         """The ids of all desks."""
         return frozenset(self.desks)
+
+    def paused(self) -> frozenset[str]:
+        """The desks that are not to be asked now."""
+        return frozenset(
+            desk_id for desk_id, breaker in self.breakers.items() if breaker.wait_s() is not None
+        )
 
     @property
     def data(self) -> Path:

@@ -37,6 +37,24 @@ class Metrics:
         self.search = Histogram("hercules_search_seconds", "Asking the index", registry=registry)
         self.limits = Counter("hercules_limits_hit", "Limits that were hit", ["limit"], registry=registry)
         self.rules_refused = Gauge("hercules_rules_refused", "Rule files with errors", registry=registry)
+        self.breaker = Gauge(
+            "hercules_desk_breaker",
+            "Whether the desk is asked: 0 yes, 1 one call is out to see, 2 no",
+            ["desk"],
+            registry=registry,
+        )
+        self.reconcile_good = Gauge(
+            "hercules_reconcile_good_timestamp_seconds",
+            "When the last pass began that saw all that the desk lists",
+            ["desk"],
+            registry=registry,
+        )
+        self.reconcile_found = Counter(
+            "hercules_reconcile_found", "Tickets with news that no delivery told", ["desk"], registry=registry
+        )
+        self.reconcile_failed = Counter(
+            "hercules_reconcile_failed", "Passes over a desk's list that failed", ["desk"], registry=registry
+        )
         self.reviews_waiting = Gauge(
             "hercules_reviews_waiting", "Suggestions that wait for a review", registry=registry
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
 
@@ -33,9 +34,10 @@ LOOK_FIRST_AFTER_S = 600.0
 
 
 def reply(house: House, row: OutboxRow) -> Posted | None:
-    """Post one note or reply that the outbox holds, and record it; None when it stays unknown.
+    """Post one note or reply that the outbox holds, and record it.
 
-    Raises DeskError when the desk refused it or could not be reached.
+    None when it stays unknown, or is no longer wanted. Raises DeskError when the desk refused it or could not
+    be reached.
     """
     desk = house.desks.get(row.desk_id)
     if desk is None:
@@ -45,6 +47,11 @@ def reply(house: House, row: OutboxRow) -> Posted | None:
     if posted is None:
         if row.doubt and not desk.can_find:
             _leave_unknown(house, row, "it was being sent when we stopped, and the desk cannot be asked")
+            return None
+        overtaken = _overtaken(house, row)
+        if overtaken:
+            house.db.do(lambda conn: outbox.withdrawn(conn, row.desk_id, row.row_id, overtaken))
+            house.metrics.replies.labels(row.desk_id, row.kind, "withdrawn").inc()
             return None
         posted = desk.post(_write(house, desk, row), row.key)
     house.step("posted")
@@ -62,6 +69,19 @@ def _find_first(house: House, desk: Desk, row: OutboxRow, ref: TicketRef) -> Pos
     if row.attempts <= 1 and age < LOOK_FIRST_AFTER_S and not row.doubt:
         return None
     return desk.find_marker(ref, row.key, row.kind)
+
+
+def _overtaken(house: House, row: OutboxRow) -> str:
+    """What happened while this waited that speaks against it, or ''; what a person approved is sent."""
+    if row.reviewer:
+        return ""
+    with house.db.read() as conn:
+        ticket = tickets.get(conn, row.desk_id, row.subject)
+    if ticket is not None and ticket.state == "closed":
+        return "the ticket was closed before this could be posted"
+    if ticket is not None and ticket.human_replied:
+        return "a person replied before this could be posted"
+    return ""
 
 
 def _write(house: House, desk: Desk, row: OutboxRow) -> Reply:
@@ -183,18 +203,18 @@ def _send(house: House, conn: Connection, suggestion: Suggestion, given: Review)
         reason = reason or "All of these answers are internal; edit the reply to send words of your own."
     if reason:
         return Reviewing(False, f"Recorded. {reason}")
-    queued = outbox.put(
-        conn,
-        suggestion.desk_id,
-        "reply",
-        suggestion.ticket_id,
-        key_of(suggestion.desk_id, suggestion.ticket_id, "reply"),
-        suggestion.suggestion_id,
-        house.clock(),
-        text=given.text if given.verdict == "edit" else "",
-        reviewer=given.reviewer,
-    )
+    queued = _put_reply(conn, suggestion, given, house.clock())
     return Reviewing(queued, "The reply is being sent." if queued else "A public reply was sent before.")
+
+
+def _put_reply(conn: Connection, suggestion: Suggestion, given: Review, now: datetime) -> bool:
+    """Queue the reply, also one that was withdrawn; False when there was another one."""
+    desk_id, ticket_id = suggestion.desk_id, suggestion.ticket_id
+    text = given.text if given.verdict == "edit" else ""
+    about, who = suggestion.suggestion_id, given.reviewer
+    key = key_of(desk_id, ticket_id, "reply")
+    put = outbox.put(conn, desk_id, "reply", ticket_id, key, about, now, text=text, reviewer=who)
+    return put or outbox.renew(conn, desk_id, "reply", ticket_id, about, now, text, who)
 
 
 def _reviewed(suggestion: Suggestion, given: Review) -> Reviewed:

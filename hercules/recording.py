@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from hercules.codec import from_plain, to_plain
 from hercules.events import (
+    EVENTS,
     CommentAdded,
     Event,
     FileAdded,
+    Knocked,
     TicketClosed,
     TicketOpened,
     TicketReopened,
     TicketUpdated,
 )
 from hercules.house import House
-from hercules.model import Ticket
+from hercules.model import BadDelivery, Delivery, Ticket
 from hercules.redact import redact
 from hercules.store import desks, journal, tickets
 from hercules.store.db import Connection
@@ -28,6 +32,44 @@ from hercules.text import cut, fold, one_line
 CLOCK_SLACK_S = 300.0  # a desk's clock may be behind ours by this much
 SHOWN_CHARS = 300
 LIKENESS_MIN = 20
+FOUND_HEADER = "hercules-found"  # the door never lets it in
+WHY_CHARS = 500
+
+
+def why_of(error: BaseException) -> str:
+    """An error as one redacted line for the page."""
+    return cut(redact(one_line(f"{type(error).__name__}: {error}")), WHY_CHARS)
+
+
+# --- events that no delivery told -----------------------------------------------------------------
+
+
+def found_delivery(desk_id: str, events: Sequence[Event], now: datetime) -> Delivery:
+    """Events of one ticket that were found by asking, as a delivery: worked off, tried again, shown like one.
+
+    Its id is made of their keys, so that the same news found again is the same delivery.
+    """
+    packed = [[type(event).__name__, to_plain(event)] for event in events]
+    keys = "\n".join(sorted(event.natural_key for event in events)).encode("utf-8", "replace")
+    return Delivery(
+        desk_id=desk_id,
+        delivery_id="found:" + hashlib.sha256(keys).hexdigest(),
+        headers={FOUND_HEADER: "1"},
+        body=json.dumps(packed).encode("ascii"),
+        received_at=now,
+    )
+
+
+def found_events(delivery: Delivery) -> list[Event]:
+    """The events of such a delivery. Raises BadDelivery when this version cannot read them."""
+    kinds = {**EVENTS, Knocked.__name__: Knocked}
+    try:
+        return [from_plain(kinds[name], value) for name, value in json.loads(delivery.body)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadDelivery(f"what was found at the desk cannot be read again: {error}") from None
+
+
+# --- into journal and tickets ---------------------------------------------------------------------
 
 
 def keyed(house: House, event: Event) -> Event:

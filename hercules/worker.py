@@ -5,30 +5,38 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from hercules import flow, posting
 from hercules.house import House
-from hercules.model import BadDelivery, DeskError, NotYet, Overloaded, StoreError
-from hercules.redact import redact
+from hercules.model import BadDelivery, DeskError, DeskPaused, NotYet, Overloaded, StoreError
+from hercules.reconcile import Rounds
+from hercules.recording import why_of
 from hercules.store import inbox, outbox
 from hercules.store.db import Connection
 from hercules.store.inbox import InboxRow
 from hercules.store.outbox import OutboxRow
-from hercules.text import cut, one_line
 from hercules.wiring import TIMERS
+
+Row = TypeVar("Row", InboxRow, OutboxRow)
 
 log = structlog.get_logger("hercules.worker")
 
+POSTERS = 3
 IDLE_S = 1.0
 BACKOFF_FIRST_S = 5.0
 BACKOFF_MOST_S = 900.0
 UNKNOWN_RETRY_S = 2.0
 NOT_YET_S = 1.0
+RECONCILE_LOOK_S = 1.0
+GIVE_UP_S = 72 * 3600.0  # how long a post waits for a desk that is away
 INSIST_TRIES = 600
 INSIST_PAUSE_S = 1.0
 
@@ -38,9 +46,25 @@ def backoff_s(attempt: int, draw: Callable[[], float] = random.random) -> float:
     return draw() * min(BACKOFF_MOST_S, BACKOFF_FIRST_S * 2.0 ** (min(attempt, 20) - 1))
 
 
-def why_of(error: BaseException) -> str:
-    """An error as one redacted line for the page."""
-    return cut(redact(one_line(f"{type(error).__name__}: {error}")), 500)
+class InHand:
+    """The desks that the threads of one kind are at, so that a slow desk holds up nobody but itself."""
+
+    def __init__(self) -> None:
+        self._desks: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def taking(self, take: Callable[[frozenset[str]], Row | None]) -> Iterator[Row | None]:
+        """What `take` gives when told the desks in hand; its own desk is in hand while this lasts."""
+        with self._lock:
+            row = take(frozenset(+self._desks))
+            desk_ids = [row.desk_id] if row else []
+            self._desks.update(desk_ids)
+        try:
+            yield row
+        finally:
+            with self._lock:
+                self._desks.subtract(desk_ids)
 
 
 class Worker:
@@ -55,10 +79,13 @@ class Worker:
         """Put back what was in hand when an earlier process ended, and start the threads."""
         self._house.db.do(inbox.recover)
         self._house.db.do(outbox.recover)
-        jobs = [("read", read_one)] * self._house.settings.work.threads + [("post", post_one)]
-        for number, (name, job) in enumerate(jobs):
-            self._spawn(f"hercules-{name}-{number}", partial(self._drain, job))
+        for job, threads in ((read_one, self._house.settings.work.threads), (post_one, POSTERS)):
+            hands = InHand()
+            for number in range(threads):
+                name = f"hercules-{job.__name__}-{number}"
+                self._spawn(name, partial(self._drain, partial(job, hands=hands)))
         self._spawn("hercules-timers", self._tick)
+        self._spawn("hercules-reconcile", self._reconcile)
 
     def _spawn(self, name: str, run: Callable[[], None]) -> None:
         thread = threading.Thread(target=run, name=name, daemon=True)
@@ -89,22 +116,34 @@ class Worker:
                     due[name] = now + every_s
                     _guarded(timer, self._house)
 
+    def _reconcile(self) -> None:
+        rounds = Rounds(self._house)
+        while not self._stop.is_set():
+            _guarded(lambda _: rounds.next(self._stop.is_set), self._house)
+            self._stop.wait(RECONCILE_LOOK_S)
+
 
 def _guarded(job: Callable[[House], object], house: House) -> bool:
     """Run a job; an error of the database or a timer is logged and the thread lives on, after a pause."""
     try:
         return bool(job(house))
     except Exception as error:
-        log.error("worker", job=getattr(job, "__name__", "timer"), why=why_of(error))
+        log.error("worker", job=threading.current_thread().name, why=why_of(error))
         time.sleep(0.5)
         return False
 
 
-def read_one(house: House) -> bool:
-    """Take one delivery and work it off; False when there is none."""
-    row = house.db.do(lambda conn: inbox.take(conn, house.clock()))
-    if row is None:
-        return False
+def read_one(house: House, hands: InHand) -> bool:
+    """Take one delivery and work it off; False when there is none. Desks in hand come last."""
+    with hands.taking(
+        lambda busy: house.db.do(lambda conn: inbox.take(conn, house.clock(), busy_desks=busy))
+    ) as row:
+        if row is not None:
+            _read(house, row)
+    return row is not None
+
+
+def _read(house: House, row: InboxRow) -> None:
     house.step("taken")
     try:
         flow.handle(house, row)
@@ -117,18 +156,25 @@ def read_one(house: House) -> bool:
         house.db.do(lambda conn: inbox.unreadable(conn, row.desk_id, row.row_id, why))
     except Exception as error:
         _put_back(house, row, error)
-    return True
 
 
 def _put_back(house: House, row: InboxRow, error: Exception) -> None:
     """A failed delivery is tried again later, and after the last attempt kept as dead for a person."""
     why = why_of(error)
     log.error("delivery failed", desk_id=row.desk_id, delivery_id=row.delivery_id, why=why)
-    if row.attempts >= house.settings.work.attempts_max:
+    away = _away(house, row.desk_id, error)
+    if row.attempts >= house.settings.work.attempts_max and not away:
         _insist(house, lambda conn: inbox.dead(conn, row.desk_id, row.row_id, why))
         return
-    later = house.clock() + timedelta(seconds=_wait_s(error, row.attempts))
-    _insist(house, lambda conn: inbox.retry(conn, row.desk_id, row.row_id, later, why))
+    later = house.clock() + timedelta(seconds=_wait_s(house, row.desk_id, error, row.attempts))
+    _insist(house, lambda conn: inbox.retry(conn, row.desk_id, row.row_id, later, why, counted=not away))
+
+
+def _away(house: House, desk_id: str, error: Exception) -> bool:
+    """True when the desk fails whatever it is asked: then this attempt says nothing of what was tried."""
+    if not isinstance(error, DeskError) or error.permanent:
+        return False
+    return isinstance(error, DeskPaused) or desk_id in house.paused()
 
 
 def _insist(house: House, job: Callable[[Connection], object]) -> None:
@@ -143,22 +189,33 @@ def _insist(house: House, job: Callable[[Connection], object]) -> None:
     house.db.do(job)
 
 
-def _wait_s(error: Exception, attempts: int) -> float:
-    asked = error.retry_after_s if isinstance(error, DeskError) else None
-    return asked if asked is not None else backoff_s(attempts)
+def _wait_s(house: House, desk_id: str, error: Exception, attempts: int) -> float:
+    """How long to wait (seconds): as the desk says, else as long as it is left alone, else ever longer."""
+    if isinstance(error, DeskError) and error.retry_after_s is not None:
+        return error.retry_after_s
+    breaker = house.breakers.get(desk_id)
+    paused_s = breaker.wait_s() if breaker and _away(house, desk_id, error) else None
+    return backoff_s(attempts) if paused_s is None else paused_s
 
 
-def post_one(house: House) -> bool:
-    """Take one note or reply and post it; False when there is none."""
-    row = house.db.do(lambda conn: outbox.take(conn, house.clock()))
-    if row is None:
-        return False
+def post_one(house: House, hands: InHand) -> bool:
+    """Take one note or reply and post it; False when there is none. A desk gets one post at a time."""
+    with hands.taking(
+        lambda busy: house.db.do(
+            lambda conn: outbox.take(conn, house.clock(), paused_desks=house.paused() | busy)
+        )
+    ) as row:
+        if row is not None:
+            _post(house, row)
+    return row is not None
+
+
+def _post(house: House, row: OutboxRow) -> None:
     house.step("marked")
     try:
         posting.reply(house, row)
     except DeskError as error:
         _not_posted(house, row, error)
-    return True
 
 
 def _not_posted(house: House, row: OutboxRow, error: DeskError) -> None:
@@ -168,9 +225,21 @@ def _not_posted(house: House, row: OutboxRow, error: DeskError) -> None:
     in_doubt = error.outcome == "unknown"
     if in_doubt and not house.desks[row.desk_id].can_find:
         _insist(house, lambda conn: outbox.unknown(conn, row.desk_id, row.row_id, why))
-    elif error.permanent or row.attempts >= house.settings.work.attempts_max:
+    elif error.permanent or _tried_enough(house, row, error):
         _insist(house, lambda conn: outbox.dead(conn, row.desk_id, row.row_id, why))
     else:
-        wait = UNKNOWN_RETRY_S if in_doubt and row.attempts == 1 else _wait_s(error, row.attempts)
+        counted = not _away(house, row.desk_id, error)
+        soon = in_doubt and counted and row.attempts == 1
+        wait = UNKNOWN_RETRY_S if soon else _wait_s(house, row.desk_id, error, row.attempts)
         later = house.clock() + timedelta(seconds=wait)
-        _insist(house, lambda conn: outbox.retry(conn, row.desk_id, row.row_id, later, why, in_doubt))
+        _insist(
+            house,
+            lambda conn: outbox.retry(conn, row.desk_id, row.row_id, later, why, in_doubt, counted=counted),
+        )
+
+
+def _tried_enough(house: House, row: OutboxRow, error: DeskError) -> bool:
+    """True when a person must look: too many attempts, or the desk was away for days."""
+    if _away(house, row.desk_id, error):
+        return (house.clock() - row.created_at).total_seconds() > GIVE_UP_S
+    return row.attempts >= house.settings.work.attempts_max

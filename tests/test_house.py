@@ -27,7 +27,7 @@ FLOORS = {
     **dict.fromkeys(("rulebook", "look"), 3),
     "house": 4,
     **dict.fromkeys(("fetching", "keeping", "recording"), 5),
-    **dict.fromkeys(("flow", "posting", "library", "backtest", "reports"), 6),
+    **dict.fromkeys(("flow", "posting", "library", "backtest", "reports", "reconcile"), 6),
     "wiring": 7,
     **dict.fromkeys(("views", "offline"), 8),
     **dict.fromkeys(("web", "worker", "demo", "demo_history"), 9),
@@ -35,7 +35,7 @@ FLOORS = {
     "__main__": 11,
 }
 # Rooms whose files may know each other.
-OPEN_ROOMS = {*ENGINES, "store", "web", "cli", "outbound"}
+OPEN_ROOMS = {*ENGINES, "store", "web", "cli", "outbound", "library"}
 # Files of a room of siblings that all of the siblings may import.
 SHARED = {
     "desks": {
@@ -50,7 +50,7 @@ SHARED = {
         "making",
         "common",
     },
-    "sources": {"source"},
+    "sources": {"source", "calls", "files"},
     "reports": {"report", "table"},
 }
 SAME_FLOOR = {("views", "views"), ("wiring", "wiring")}
@@ -62,7 +62,12 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
     "settings": frozenset({"pydantic", "pydantic_settings"}),
     "logs": frozenset({"charset_normalizer", "re2"}),
     "rules": frozenset({"hyperscan", "re2", "rapidfuzz"}),
-    "kb": frozenset({"whoosh", "rapidfuzz", "re2", "markdown_it", "nh3", "selectolax"}),
+    "kb": frozenset(
+        (
+            *("whoosh", "tantivy", "rapidfuzz", "re2", "markdown_it", "nh3", "selectolax"),
+            *("numpy", "onnxruntime", "tokenizers"),
+        )
+    ),
     "answer": frozenset({"rapidfuzz", "nh3", "re2"}),
     **dict.fromkeys(
         ("desks", "sources"), frozenset({"httpx", "stamina", "pydantic", "selectolax", "markdown_it"})
@@ -76,7 +81,9 @@ THIRD_PARTY: dict[str, frozenset[str]] = {
         ("rulebook", "look", "fetching", "keeping", "recording", "backtest", "views", "offline"),
         frozenset[str](),
     ),
-    **dict.fromkeys(("flow", "posting", "library", "reports", "wiring", "worker"), frozenset({"structlog"})),
+    **dict.fromkeys(
+        ("flow", "posting", "library", "reports", "reconcile", "wiring", "worker"), frozenset({"structlog"})
+    ),
     "web": frozenset({"fastapi", "starlette", "uvicorn", "httptools", "jinja2", "structlog"}),
     "cli": frozenset({"typer", "rich"}),
     "__main__": frozenset(),

@@ -13,6 +13,7 @@ from hercules.cli import (
     backtest,
     delivery,
     demo,
+    desk,
     init,
     kb,
     report,
@@ -57,4 +58,5 @@ app.add_typer(review.app, name="review")
 app.add_typer(rules.app, name="rules")
 app.add_typer(kb.app, name="kb")
 app.add_typer(actives.app, name="actives")
+app.add_typer(desk.app, name="desk")
 app.add_typer(delivery.app, name="delivery")

@@ -1,6 +1,19 @@
-"""The guarded HTTP client: listed hosts only, addresses judged, one deadline and one byte budget a call."""
+"""Our own HTTP requests: listed hosts only, addresses judged, deadlines, budgets, and a breaker each."""
 
+from hercules.outbound.breaker import Breaker, BreakerLimits, BreakerState, Phase
+from hercules.outbound.breaking import BreakingClient
 from hercules.outbound.client import Answer, OutboundClient, retry_after
 from hercules.outbound.wire import address_allowed, resolve
 
-__all__ = ["Answer", "OutboundClient", "address_allowed", "resolve", "retry_after"]
+__all__ = [
+    "Answer",
+    "Breaker",
+    "BreakerLimits",
+    "BreakerState",
+    "BreakingClient",
+    "OutboundClient",
+    "Phase",
+    "address_allowed",
+    "resolve",
+    "retry_after",
+]

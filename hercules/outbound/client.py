@@ -167,6 +167,7 @@ class OutboundClient:
             httpcore.NetworkError,
             httpcore.ProtocolError,
             httpx.HTTPError,
+            httpx.InvalidURL,  # it reads where a redirect leads to, though it must not follow
             OSError,
             UnicodeError,
         ) as error:

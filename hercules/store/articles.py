@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Collection, Iterator
 
 import sqlalchemy as sa
 
 from hercules.model import Article
-from hercules.store.schema import articles, insert_or, of_json, to_json
+from hercules.store.schema import articles, journal, of_json, to_json
+from hercules.store.upsert import insert_or
 
 _FETCHED_AT_ONCE = 200
 
@@ -59,11 +61,57 @@ def all_articles(conn: sa.Connection) -> Iterator[Article]:
         yield of_json(Article, text)
 
 
+def changed_since(conn: sa.Connection, seq: int) -> Iterator[Article]:
+    """The articles whose last change is an event behind `seq`."""
+    query = sa.select(articles.c.data).where(articles.c.change_seq > seq)
+    for text in conn.execute(query, execution_options={"yield_per": _FETCHED_AT_ONCE}).scalars():
+        yield of_json(Article, text)
+
+
+def count_since(conn: sa.Connection, seq: int) -> int:
+    """How many articles have their last change in an event behind `seq`."""
+    query = sa.select(sa.func.count()).select_from(articles).where(articles.c.change_seq > seq)
+    return conn.execute(query).scalar_one()
+
+
+def event_print(conn: sa.Connection, seq: int) -> str:
+    """A fingerprint of the journal's event `seq`: '0' without one. Another one means another history."""
+    found = conn.scalar(sa.select(journal.c.natural_key).where(journal.c.seq == seq))
+    return "0" if found is None else hashlib.sha256(found.encode()).hexdigest()[:12]
+
+
+def all_digests(conn: sa.Connection) -> list[tuple[str, str, str]]:
+    """(desk id, article id, digest) of every article: what tells whether an index is up to date."""
+    query = sa.select(articles.c.desk_id, articles.c.article_id, articles.c.digest)
+    return [(desk_id, article_id, digest) for desk_id, article_id, digest in conn.execute(query)]
+
+
+def of_source(conn: sa.Connection, source: str) -> Iterator[Article]:
+    """The articles of one source by their ids."""
+    query = sa.select(articles.c.data).where(articles.c.source == source)
+    ordered = query.order_by(articles.c.desk_id, articles.c.article_id)
+    for text in conn.execute(ordered, execution_options={"yield_per": _FETCHED_AT_ONCE}).scalars():
+        yield of_json(Article, text)
+
+
 def digests(conn: sa.Connection, desk_ids: frozenset[str], source: str) -> dict[tuple[str, str], str]:
     """(desk id, article id) to digest for all that came from a source, to see what is gone there."""
     query = sa.select(articles.c.desk_id, articles.c.article_id, articles.c.digest)
     rows = conn.execute(query.where(articles.c.desk_id.in_(sorted(desk_ids)), articles.c.source == source))
     return {(row.desk_id, row.article_id): row.digest for row in rows}
+
+
+def titles(conn: sa.Connection, desk_ids: frozenset[str]) -> list[tuple[str, str]]:
+    """(article id, title) of all that these desks may see, by title."""
+    query = sa.select(articles.c.article_id, articles.c.title).where(articles.c.desk_id.in_(sorted(desk_ids)))
+    return [(article_id, title) for article_id, title in conn.execute(query.order_by(articles.c.title))]
+
+
+def some(conn: sa.Connection, desk_ids: frozenset[str], article_ids: Collection[str]) -> dict[str, Article]:
+    """These articles by their ids, as far as these desks may see them."""
+    theirs = (articles.c.desk_id.in_(sorted(desk_ids)), articles.c.article_id.in_(sorted(article_ids)))
+    query = sa.select(articles.c.article_id, articles.c.data).where(*theirs)
+    return {article_id: of_json(Article, data) for article_id, data in conn.execute(query)}
 
 
 def count(conn: sa.Connection) -> int:

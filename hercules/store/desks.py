@@ -1,12 +1,14 @@
-"""What we know of a desk by ourselves: since when it is live."""
+"""What we know of a desk by ourselves: since when it is live, its breaker, the last pass over its list."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from hercules.store.schema import desk_state, insert_new
+from hercules.store.schema import breakers, desk_state, reconciles
+from hercules.store.upsert import insert_new, insert_or
 
 
 def live_since(conn: sa.Connection, desk_id: str, now: datetime) -> datetime:
@@ -19,3 +21,65 @@ def live_since(conn: sa.Connection, desk_id: str, now: datetime) -> datetime:
 def known_since(conn: sa.Connection, desk_id: str) -> datetime | None:
     """When this desk was first seen, None when it never was."""
     return conn.scalar(sa.select(desk_state.c.live_since).where(desk_state.c.desk_id == desk_id))
+
+
+# --- passes over what a desk lists ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """How the last pass over a desk's list ended.
+
+    `good_at` is when the last pass began that saw all of it; `seen` and `found` count tickets of the last
+    pass, and those among them with news. `failures` counts failed passes in a row; `why` says what failed or
+    was passed over, '' when nothing was.
+    """
+
+    desk_id: str
+    ended_at: datetime
+    next_at: datetime
+    good_at: datetime | None = None
+    seen: int = 0
+    found: int = 0
+    failures: int = 0
+    why: str = ""
+
+
+def save_pass(conn: sa.Connection, done: Pass) -> None:
+    """Keep how a pass ended, in place of the one before."""
+    values = {name: getattr(done, name) for name in reconciles.c.keys()}
+    conn.execute(insert_or(conn, reconciles, ("desk_id",)), values)
+
+
+def passes(conn: sa.Connection, desk_ids: frozenset[str]) -> dict[str, Pass]:
+    """The last pass of each of these desks that had one."""
+    query = sa.select(reconciles).where(reconciles.c.desk_id.in_(sorted(desk_ids)))
+    return {row.desk_id: Pass(**row._mapping) for row in conn.execute(query)}
+
+
+# --- breakers ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerRow:
+    """How a desk's breaker stood when it last changed, at `changed_at`."""
+
+    desk_id: str
+    phase: str
+    changed_at: datetime
+    failures: int = 0
+    pause_s: float = 0.0
+    until: datetime | None = None
+    why: str = ""
+
+
+def save_breaker(conn: sa.Connection, row: BreakerRow) -> None:
+    """Keep how a breaker stands, so that a restart does not ask a desk that told us to wait."""
+    values = {name: getattr(row, name) for name in breakers.c.keys()}
+    conn.execute(insert_or(conn, breakers, ("desk_id",)), values)
+
+
+def breaker_rows(conn: sa.Connection, desk_ids: frozenset[str]) -> dict[str, BreakerRow]:
+    """The breakers of these desks that ever changed."""
+    query = sa.select(breakers).where(breakers.c.desk_id.in_(sorted(desk_ids)))
+    return {row.desk_id: BreakerRow(**row._mapping) for row in conn.execute(query)}

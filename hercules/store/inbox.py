@@ -36,6 +36,7 @@ _BY_ROW_ID = _ROW.where(_IS_ROW)
 _LEASE = sa.update(inbox).where(_IS_ROW).values(state="leased", attempts=inbox.c.attempts + 1)
 _IN_HAND = (_IS_ROW, inbox.c.desk_id == sa.bindparam("of_desk"), inbox.c.state == "leased")
 _LEAVE = sa.update(inbox).where(*_IN_HAND)
+_UNCOUNT = _LEAVE.values(attempts=inbox.c.attempts - 1)
 _HELD = sa.select(inbox.c.delivery_id, inbox.c.body.is_(None).label("apart")).where(*_IN_HAND)
 _NEWEST_OPEN = (
     _BODILESS.where(
@@ -193,8 +194,15 @@ def done(
         _put_apart(conn, desk_id, held.delivery_id, redacted_body)
 
 
-def retry(conn: sa.Connection, desk_id: str, row_id: int, not_before: datetime, why: str) -> None:
-    """Give the leased delivery back until `not_before`. Raises Conflict when it is no longer leased."""
+def retry(
+    conn: sa.Connection, desk_id: str, row_id: int, not_before: datetime, why: str, *, counted: bool = True
+) -> None:
+    """Give the leased delivery back until `not_before`. Raises Conflict when it is no longer leased.
+
+    With `counted` false this was no attempt: the desk is away, not the delivery bad.
+    """
+    if not counted:
+        conn.execute(_UNCOUNT, {"row_id": row_id, "of_desk": desk_id})
     _leave(conn, desk_id, row_id, {"state": "retry", "not_before": not_before, "why": why})
 
 

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from hercules.codec import event_from_plain
 from hercules.events import Event, Recorded
 from hercules.model import StoreError
-from hercules.store.schema import insert_new, journal, to_json
+from hercules.store.schema import journal, to_json
+from hercules.store.upsert import insert_new
 
 _ROW = sa.select(journal.c.seq, journal.c.type, journal.c.data, journal.c.seen_at).order_by(journal.c.seq)
 _FETCHED_AT_ONCE = 500

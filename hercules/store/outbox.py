@@ -10,8 +10,9 @@ from typing import Any, Literal, cast
 import sqlalchemy as sa
 
 from hercules.model import Conflict, Visibility
-from hercules.store.schema import OUTBOX_OPEN, insert_new, outbox
+from hercules.store.schema import OUTBOX_OPEN, outbox
 from hercules.store.turns import Turns
+from hercules.store.upsert import insert_new
 
 OutboxState = Literal["waiting", "sending", "retry", "sent", "dead", "withdrawn", "unknown"]
 STATES: tuple[OutboxState, ...] = ("waiting", "sending", "retry", "sent", "dead", "withdrawn", "unknown")
@@ -75,12 +76,17 @@ def put(
     return conn.execute(insert_new(conn, outbox), values).rowcount == 1
 
 
-def take(conn: sa.Connection, now: datetime, busy_desks: Collection[str] = ()) -> OutboxRow | None:
+def take(
+    conn: sa.Connection,
+    now: datetime,
+    busy_desks: Collection[str] = (),
+    paused_desks: Collection[str] = (),
+) -> OutboxRow | None:
     """Mark the effect whose turn it is as sending and count the attempt; None when nothing is due.
 
-    Desks come round robin, `busy_desks` at the end.
+    Desks come round robin, `busy_desks` at the end, `paused_desks` not at all.
     """
-    row_id = _TURNS.next(conn, now, busy_desks)
+    row_id = _TURNS.next(conn, now, busy_desks, paused_desks)
     if row_id is None:
         return None
     conn.execute(_SENDING, {"row_id": row_id})
@@ -93,14 +99,23 @@ def sent(conn: sa.Connection, desk_id: str, row_id: int, remote_id: str, now: da
 
 
 def retry(
-    conn: sa.Connection, desk_id: str, row_id: int, not_before: datetime, why: str, doubt: bool = False
+    conn: sa.Connection,
+    desk_id: str,
+    row_id: int,
+    not_before: datetime,
+    why: str,
+    doubt: bool = False,
+    *,
+    counted: bool = True,
 ) -> None:
     """Try again from `not_before` on; with `doubt` this attempt may have reached the desk all the same.
 
-    A doubt once raised stays. Raises Conflict when it was not being sent.
+    A doubt once raised stays. With `counted` false this was no attempt: the desk is away, not the post bad.
+    Raises Conflict when it was not being sent.
     """
     values: dict[str, object] = {"state": "retry", "not_before": not_before, "why": why}
-    _leave(conn, desk_id, row_id, values | ({"doubt": True} if doubt else {}))
+    uncounted = {} if counted else {"attempts": outbox.c.attempts - 1}
+    _leave(conn, desk_id, row_id, values | ({"doubt": True} if doubt else {}) | uncounted)
 
 
 def unknown(conn: sa.Connection, desk_id: str, row_id: int, why: str) -> None:
@@ -144,6 +159,30 @@ def again(conn: sa.Connection, desk_id: str, kind: Visibility, subject: str, now
     theirs = (outbox.c.desk_id == desk_id, outbox.c.kind == kind, outbox.c.subject == subject)
     statement = sa.update(outbox).where(*theirs, outbox.c.state == "dead")
     return conn.execute(statement.values(state="retry", not_before=now)).rowcount == 1
+
+
+def renew(
+    conn: sa.Connection,
+    desk_id: str,
+    kind: Visibility,
+    subject: str,
+    suggestion_id: str,
+    now: datetime,
+    text: str = "",
+    reviewer: str = "",
+) -> bool:
+    """A person wants an effect after all that was withdrawn; False when it was not withdrawn."""
+    theirs = (outbox.c.desk_id == desk_id, outbox.c.kind == kind, outbox.c.subject == subject)
+    values = {
+        "state": "retry",
+        "suggestion_id": suggestion_id,
+        "body": text,
+        "reviewer": reviewer,
+        "not_before": now,
+        "why": "",
+    }
+    statement = sa.update(outbox).where(*theirs, outbox.c.state == "withdrawn")
+    return conn.execute(statement.values(values)).rowcount == 1
 
 
 def recover(conn: sa.Connection) -> int:

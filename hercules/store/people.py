@@ -10,7 +10,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from hercules.store.schema import insert_new, sessions, tokens
+from hercules.store.schema import sessions, tokens
+from hercules.store.upsert import insert_new
 
 Role = Literal["engineer", "manager", "admin"]
 # A session in use is written down once in this time, so that reading pages does not write at each look.

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.sql.dml import Insert
 from sqlalchemy.types import TypeDecorator
 
 from hercules.codec import Plain, from_plain, to_plain
@@ -85,44 +83,6 @@ def _bindable_plain(value: Plain) -> Plain:
     if isinstance(value, dict):
         return {bindable(key): _bindable_plain(each) for key, each in value.items()}
     return value
-
-
-def insert_new(connection: sa.Connection, table: sa.Table) -> Insert:
-    """An INSERT that leaves what is there alone; its `rowcount` is 0 when a unique key was taken."""
-    return _insert_new(connection.dialect.name, table)
-
-
-@cache
-def _insert_new(dialect: str, table: sa.Table) -> Insert:
-    fresh: Any = _dialect_insert(dialect, table).on_conflict_do_nothing()
-    return cast(Insert, fresh.inline().execution_options(preserve_rowcount=True))
-
-
-def insert_or(
-    connection: sa.Connection, table: sa.Table, key: tuple[str, ...], kept: tuple[str, ...] = ()
-) -> Insert:
-    """An INSERT that overwrites the row of the same `key`, all columns but the key and those `kept`."""
-    return _insert_or(connection.dialect.name, table, key, kept)
-
-
-@cache
-def _insert_or(dialect: str, table: sa.Table, key: tuple[str, ...], kept: tuple[str, ...]) -> Insert:
-    insert = _dialect_insert(dialect, table)
-    spared = {*key, *kept}
-    changed = {column.name: insert.excluded[column.name] for column in table.c if column.name not in spared}
-    fresh: Any = insert.on_conflict_do_update(index_elements=list(key), set_=changed)
-    return cast(Insert, fresh.inline())
-
-
-def _dialect_insert(dialect: str, table: sa.Table) -> Any:
-    """Both databases know ON CONFLICT, but each by a construct of its own."""
-    if dialect == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert(table)
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert(table)
 
 
 METADATA = sa.MetaData(
@@ -334,11 +294,68 @@ articles = sa.Table(
     sa.Index(None, "desk_id", "source"),
 )
 
+source_pages = sa.Table(
+    "source_pages",
+    METADATA,
+    sa.Column("desk_id", CleanText, primary_key=True),
+    sa.Column("source", CleanText, primary_key=True),
+    sa.Column("page_key", CleanText, primary_key=True),
+    _text("mark"),
+    _text("articles", "[]"),
+)
+
+source_passes = sa.Table(
+    "source_passes",
+    METADATA,
+    sa.Column("desk_id", CleanText, primary_key=True),
+    sa.Column("source", CleanText, primary_key=True),
+    _at("begun_at"),
+    _at("ended_at"),
+    _count("seen"),
+    _count("changed"),
+    _count("removed"),
+    _count("failed"),
+    _text("problems", "[]"),
+)
+
 desk_state = sa.Table(
     "desk_state",
     METADATA,
     sa.Column("desk_id", CleanText, primary_key=True),
     _at("live_since"),
+)
+
+reconciles = sa.Table(
+    "reconciles",  # the last pass over what each desk lists
+    METADATA,
+    sa.Column("desk_id", CleanText, primary_key=True),
+    _at("good_at", nullable=True),  # when the last pass began that saw everything
+    _at("ended_at"),
+    _at("next_at"),
+    _count("seen"),
+    _count("found"),
+    _count("failures"),  # in a row
+    _text("why", ""),
+)
+
+files_read = sa.Table(
+    "files_read",  # so that a file is not fetched again each time its desk lists it
+    METADATA,
+    sa.Column("desk_id", CleanText, primary_key=True),
+    sa.Column("ticket_id", CleanText, primary_key=True),
+    sa.Column("file_key", CleanText, primary_key=True),
+)
+
+breakers = sa.Table(
+    "breakers",
+    METADATA,
+    sa.Column("desk_id", CleanText, primary_key=True),
+    _text("phase"),
+    _count("failures"),
+    sa.Column("pause_s", sa.Float, nullable=False, server_default="0"),
+    _at("until", nullable=True),
+    _text("why", ""),
+    _at("changed_at"),
 )
 
 tokens = sa.Table(

@@ -11,7 +11,8 @@ from typing import Any, Literal, cast
 import sqlalchemy as sa
 
 from hercules.model import Conflict, Decision, NotFound, Review, ReviewVerdict, Suggestion, Track
-from hercules.store.schema import insert_new, insert_or, labels, of_json, reviews, suggestions, to_json
+from hercules.store.schema import labels, of_json, reviews, suggestions, to_json
+from hercules.store.upsert import insert_new, insert_or
 
 SuggestionState = Literal["open", "silent", "approved", "edited", "rejected"]
 Arm = Literal["treated", "holdout"]

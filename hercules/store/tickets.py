@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from hercules.model import Verdict, Visibility
 from hercules.store.outbox import OutboxState
-from hercules.store.schema import insert_new, insert_or, outbox, suggestions, tickets, to_json
+from hercules.store.schema import outbox, suggestions, tickets, to_json
 from hercules.store.suggestions import SuggestionState
+from hercules.store.upsert import insert_new, insert_or
 from hercules.text import fold
 
 TicketState = Literal["open", "closed"]

@@ -29,13 +29,16 @@ class Turns:
         self._fresh = first.where(is_fresh).order_by(*order).limit(1)
         self._retry = first.where(is_retry, c.not_before <= now).order_by(*order).limit(1)
 
-    def next(self, conn: sa.Connection, now: datetime, last: Collection[str]) -> int | None:
+    def next(
+        self, conn: sa.Connection, now: datetime, last: Collection[str], never: Collection[str] = ()
+    ) -> int | None:
         """The id of the row whose turn it is, None when nothing is due.
 
-        Desks come in the order of their ids, beginning behind the one served last; those in `last` come last.
+        Desks come in the order of their ids, beginning behind the one served last; those in `last` come last,
+        those in `never` not at all.
         The connection remembers who that was: there is one that writes, and a new round does no harm.
         """
-        for desk_id in self._round(conn, last):
+        for desk_id in (each for each in self._round(conn, last) if each not in never):
             found = self._first_of(conn, desk_id, now)
             if found is not None:
                 conn.info[self._memory] = desk_id

@@ -18,6 +18,7 @@ import structlog
 from hercules.desks.desk import Desk
 from hercules.house import House
 from hercules.model import Delivery, HerculesError, Overloaded, Proof, Refused
+from hercules.recording import FOUND_HEADER
 from hercules.store import inbox
 from hercules.store.db import Database
 
@@ -30,6 +31,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 log = structlog.get_logger("hercules.door")
 
 KEPT_HEADERS = frozenset({b"content-type", b"user-agent", b"webhook-id", b"webhook-timestamp"})
+OUR_HEADERS = frozenset({FOUND_HEADER.encode("ascii")})  # mark what we found ourselves; nobody can send them
 HEADER_KEPT_CHARS = 500
 _REASONS = {
     "accepted": (202, {"status": "accepted"}),
@@ -167,7 +169,7 @@ class Door:
         door = house.settings.door
         self._pace = {desk_id: Pace(door.rate, door.burst) for desk_id in house.desks}
         self._kept = {
-            desk_id: KEPT_HEADERS | {name.encode("latin-1") for name in desk.kept_headers}
+            desk_id: (KEPT_HEADERS | {name.encode("latin-1") for name in desk.kept_headers}) - OUR_HEADERS
             for desk_id, desk in house.desks.items()
         }
         # Looked up once: finding a labelled counter costs more than counting.

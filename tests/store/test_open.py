@@ -104,7 +104,7 @@ def test_a_newer_database_is_refused(folder: Path) -> None:
     execute(folder, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match=r"newer Hercules.*9999"):
         open_database(folder, exclusive=True)
-    execute(folder, "UPDATE alembic_version SET version_num = '0001'")
+    execute(folder, f"UPDATE alembic_version SET version_num = '{migrate.REVISIONS[-1]}'")
     open_database(folder, exclusive=True).close()
 
 

@@ -147,3 +147,35 @@ def test_counts_and_lists_see_only_their_desks(conn: sa.Connection) -> None:
     assert [row.subject for row in outbox.list_some(conn, frozenset({"a"}))] == ["2", "1"]
     assert [row.subject for row in outbox.list_some(conn, frozenset({"a", "b"}), ("dead",))] == ["1"]
     assert len(outbox.list_some(conn, frozenset({"a", "b"}), limit=2)) == 2
+
+
+def test_paused_desks_are_not_taken(conn: sa.Connection) -> None:
+    put(conn, "1")
+    put(conn, "2", desk_id="b")
+    taken = outbox.take(conn, NOW, paused_desks={"a"})
+    assert taken is not None
+    assert taken.desk_id == "b"
+    assert outbox.take(conn, NOW, paused_desks={"a", "b"}) is None
+    assert outbox.take(conn, NOW) is not None
+
+
+def test_what_was_no_attempt_is_not_counted_but_its_doubt_stays(conn: sa.Connection) -> None:
+    put(conn, "1")
+    for _ in range(3):
+        row = take(conn)
+        assert row.attempts == 1
+        outbox.retry(conn, "a", row.row_id, NOW, "away", doubt=True, counted=False)
+    assert (get(conn).attempts, get(conn).doubt) == (0, True)
+
+
+def test_a_person_may_want_after_all_what_was_withdrawn(conn: sa.Connection) -> None:
+    put(conn, "1", kind="reply")
+    assert not outbox.renew(conn, "a", "reply", "1", "s1", NOW, "words", "Ada")
+    outbox.withdrawn(conn, "a", take(conn).row_id, "closed")
+    assert not put(conn, "1", kind="reply")
+    assert outbox.renew(conn, "a", "reply", "1", "s1", later(1), "words", "Ada")
+    row = outbox.take(conn, later(1))
+    assert row is not None
+    assert (row.text, row.reviewer, row.attempts) == ("words", "Ada", 2)
+    outbox.sent(conn, "a", row.row_id, "c1", later(2))
+    assert not outbox.renew(conn, "a", "reply", "1", "s1", later(3))

@@ -52,6 +52,10 @@ class DeskError(HerculesError):
         self.permanent = permanent
 
 
+class DeskPaused(DeskError):
+    """The desk failed too often, or asked us to wait: nothing was sent, and this counts as no attempt."""
+
+
 class NotFound(HerculesError):
     """What was asked for is not there."""
 
@@ -447,12 +451,16 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class KbQuery:
-    """What a ticket asks of the index. `dropped` tells which lines were left out, for explaining."""
+    """What a ticket asks of the index. `dropped` tells which lines were left out, for explaining.
+
+    `tokens` are the analysed words of subject and prose in their order, also those that no term asks for.
+    """
 
     terms: tuple[Term, ...]
     filters: Filters = Filters()
     raw: str = ""
     dropped: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
+from hercules import library
 from hercules.answer.suggest import AnswerOptions
 from hercules.desks.generic import GenericDesk
 from hercules.events import TicketOpened
 from hercules.folders import Folders, find_folders
-from hercules.kb.index import SearchIndex, open_index
+from hercules.kb.index import SearchIndex, engine_for, open_index
 from hercules.kb.query import QueryOptions
-from hercules.library import mark_of, read_source
 from hercules.look import Engines
 from hercules.model import Article, BadDelivery, Delivery, DeskError, Part, Ticket
 from hercules.rulebook import load_rulebook
@@ -30,36 +30,40 @@ def offline_engines(settings: Settings, rules: Sequence[Path] = ()) -> Iterator[
     The service's index is used when it holds the same articles, else one is built for the while.
     """
     folders = find_folders(settings)
-    held = [article for source in sources(folders) for article in read_source(source)[0]]
+    held = library.held(sources(folders, settings), settings, folders.data)
     by_name = {article.id: article for article in held} | {article.key: article for article in held}
     with offline_index(settings, folders, held) as index:
         yield Engines(
             ruleset=load_rulebook(rules or (folders.rules,), settings.rules).ruleset,
             index=index,
             limits=settings.limits(),
-            query=QueryOptions(
-                terms_max=settings.kb.terms_max,
-                postings_max=settings.kb.postings_max,
-                synonyms=index_options(settings, folders).synonyms,
-            ),
+            query=query_options(settings, index_options(settings, folders).synonyms),
             answers=AnswerOptions(hold_from=settings.kb.hold_from, say_from=settings.kb.say_from),
             find_article=by_name.get,
         )
+
+
+def query_options(settings: Settings, synonyms: str) -> QueryOptions:
+    """How tickets are asked, from the settings; `synonyms` is the text of that file."""
+    return QueryOptions(
+        terms_max=settings.kb.terms_max, postings_max=settings.kb.postings_max, synonyms=synonyms
+    )
 
 
 @contextmanager
 def offline_index(settings: Settings, folders: Folders, held: Sequence[Article]) -> Iterator[SearchIndex]:
     """An index of exactly these articles."""
     options = index_options(settings, folders)
-    index = open_index(folders.index, options)
-    if index.mark == mark_of(held) and not index.broken:
+    engine = engine_for(settings.kb.engine, len(held))
+    index = open_index(folders.index, options, engine)
+    if library.holds(index, held):
         yield index
         index.close()
         return
     index.close()
     with tempfile.TemporaryDirectory(prefix="hercules-index-") as folder:
-        index = open_index(Path(folder) / "index", options)
-        index.rebuild(held, mark=mark_of(held))
+        index = open_index(Path(folder) / "index", options, engine)
+        index.rebuild(held, mark=library.mark_of(held))
         yield index
         index.close()
 

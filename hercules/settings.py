@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -154,12 +155,22 @@ class WeightSettings(Part):
     exact: float = 1.0
 
 
+class SemanticSettings(Part):
+    """Order hits by closeness in meaning too (extra `semantic`). Empty paths: those of the packages."""
+
+    on: bool = False
+    model: Path | None = None
+    tokenizer: Path | None = None
+
+
 class KbSettings(Part):
     """Where articles lie and how they are searched. Empty folders: `./kb_index/...`, else the starter set."""
 
     folder: Path | None = None
     index: Path | None = None
     synonyms: Path | None = None
+    engine: Literal["auto", "whoosh", "tantivy"] = "auto"
+    semantic: SemanticSettings = SemanticSettings()
     weight: WeightSettings = WeightSettings()
     b: float = 0.5
     terms_max: int = 32
@@ -176,6 +187,14 @@ class WorkSettings(Part):
     age_max_hours: float = 24.0
 
 
+class BreakerSettings(Part):
+    """When a failing desk is left alone: failures in a row, and the first and the longest pause (seconds)."""
+
+    failures: int = Field(default=3, ge=1)
+    pause: float = Field(default=5.0, gt=0)
+    pause_max: float = Field(default=900.0, gt=0)
+
+
 class GateSettings(Part):
     """When a rule may post by itself: enough judged suggestions and a lower bound above the target."""
 
@@ -190,10 +209,21 @@ class SecretSettings(Part):
     not_after: datetime | None = None
 
 
-class DeskSettings(BaseModel):
-    """What every desk has. Keys that only its kind knows stay in `model_extra` for the kind's own model."""
+class OpenPart(BaseModel):
+    """A table with keys that only its kind knows: they stay in `model_extra`, and out of the representation.
+
+    Credentials are among them, as plain text until the kind's own model has read them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        """The fields that every kind has."""
+        yield from ((name, getattr(self, name)) for name in type(self).model_fields)
+
+
+class DeskSettings(OpenPart):
+    """What every desk has. Keys that only its kind knows stay in `model_extra` for the kind's own model."""
 
     kind: str = "generic"
     policy: Policy = "note"
@@ -206,7 +236,32 @@ class DeskSettings(BaseModel):
     timezone: str = "UTC"
     bot_ids: tuple[str, ...] = ()
     say_from: float | None = None
+    reconcile_every: float = Field(default=600.0, ge=0)
     demo: bool = False
+
+
+class SourceSettings(OpenPart):
+    """What every source of articles has; keys that only its kind knows stay in `model_extra`.
+
+    `every` (None: the kind's own) lies between two passes, `deadline` is the longest one, in seconds.
+    """
+
+    kind: str = "folder"
+    folder: Path | None = None
+    file: Path | None = None
+    audience: Literal["public", "internal"] | None = None
+    desks: tuple[str, ...] = Field(default=("*",), min_length=1)
+    languages: tuple[str, ...] = ()
+    product: str = ""
+    every: float | None = Field(default=None, gt=0)
+    deadline: float = Field(default=600.0, gt=0)
+    allow_shrink: bool = False
+    user: str = ""
+    token: SecretStr | None = None
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+
+
+SourceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 
 
 class Settings(BaseSettings):
@@ -231,8 +286,10 @@ class Settings(BaseSettings):
     session: SessionSettings = SessionSettings()
     kb: KbSettings = KbSettings()
     work: WorkSettings = WorkSettings()
+    breaker: BreakerSettings = BreakerSettings()
     gate: GateSettings = GateSettings()
     desks: dict[str, DeskSettings] = Field(default_factory=dict)
+    sources: dict[SourceName, SourceSettings] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(
@@ -335,4 +392,9 @@ def _anchored(settings: Settings, path: Path | None) -> Settings:
             "synonyms": anchor(settings.kb.synonyms),
         }
     )
-    return settings.model_copy(update={"data": base / settings.data, "rules": rules, "kb": kb})
+    sources = {
+        name: source.model_copy(update={"folder": anchor(source.folder), "file": anchor(source.file)})
+        for name, source in settings.sources.items()
+    }
+    changes = {"data": base / settings.data, "rules": rules, "kb": kb, "sources": sources}
+    return settings.model_copy(update=changes)

@@ -148,15 +148,20 @@ def _html(document: Sequence[Block]) -> str:
 
 def _html_block(block: Block) -> str:
     if isinstance(block, Log):
-        return f"<pre>{html.escape(chr(10).join(block.lines))}</pre>"
+        return f"<pre>{_html_words(chr(10).join(block.lines))}</pre>"
     if isinstance(block, Bullets):
-        entries = (f"<li>{_join(parts, html.escape, _html_link)}</li>" for parts in block.entries)
+        entries = (f"<li>{_join(parts, _html_words, _html_link)}</li>" for parts in block.entries)
         return f"<ul>{''.join(entries)}</ul>"
-    return f"<p>{_join(block.parts, html.escape, _html_link)}</p>"
+    return f"<p>{_join(block.parts, _html_words, _html_link)}</p>"
+
+
+def _html_words(words: str) -> str:
+    """Escaped; what a desk might expand as a template is broken, since it does so after the HTML is read."""
+    return html.escape(_broken(words, (_TEMPLATE,)))
 
 
 def _html_link(words: str, url: str) -> str:
-    return f'<a href="{html.escape(url)}">{html.escape(words)}</a>'
+    return f'<a href="{html.escape(url)}">{_html_words(words)}</a>'
 
 
 # --- Markdown -----------------------------------------------------------------------------------------
@@ -179,7 +184,8 @@ def _broken(words: str, patterns: Sequence[re2._Regexp]) -> str:
     The replacement is a function because re2 mangles a template that is not ASCII.
     """
     for pattern in patterns:
-        words = pattern.sub(lambda found: found.group(1) + BREAK + found.group(2), words)
+        for _ in range(2):  # matches may share a character: `{{{` is two of them
+            words = pattern.sub(lambda found: found.group(1) + BREAK + found.group(2), words)
     return words
 
 

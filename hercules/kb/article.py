@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -14,13 +15,14 @@ import re2
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from hercules.kb.languages import language
+from hercules.kb.blocks import Block, by_line, take_apart
 from hercules.model import Article, Audience, HerculesError, Refusal
 from hercules.text import clean, one_line
 from hercules.yamlfile import ListNode, MapNode, Node, TextNode, YamlRefused, read_yaml
 
 ARTICLE_MAX_BYTES = 512 << 10
 _TITLE_MAX, _VALUE_MAX, _KEY_MAX, _LIST_MAX = 300, 500, 200, 50
+_COST_MAX_US, _MARKS = 1_000_000, "[]!*_~`<>&|\\"
 _STATUSES = ("published", "draft", "archived")
 _LISTS = ("tags", "versions")
 _TEXTS = ("id", "title", "product", "url", "audience", "status", "updated", "language", "desk")
@@ -52,44 +54,35 @@ class _Front:
     updated_at: datetime | None
 
 
-@dataclass(slots=True)
-class _Cut:
-    """A page taken apart, each part as lines of plain text."""
-
-    body: list[str]
-    headings: list[str]
-    symptoms: list[str]
-    exact: list[str]
-
-
-def read_markdown(name: str, data: bytes) -> Article:
+def read_markdown(name: str, data: bytes, source: str = "folder", tag: str = "en") -> Article:
     """The article in a Markdown file `name` (its path below the source's folder).
 
-    Without front matter the id is the path without its ending, and the title the first heading.
-    Raises ArticleRefused with one Refusal for each fault.
+    Without front matter the id is the path without its ending, and the title the first heading; `tag` is the
+    language of a page that names none. Raises ArticleRefused with one Refusal for each fault.
     """
     if len(data) > ARTICLE_MAX_BYTES:
         raise ArticleRefused([_refusal(name, 1, "E-SIZE", f"more than {ARTICLE_MAX_BYTES} bytes")])
     head, body = _split(name, data)
     front = _read_front(name, head)
     markdown = clean(_decoded(name, body))
-    tag = front.texts.get("language", "en")
-    cut = _take_apart(_parser().parse(markdown), tag)
-    title = front.texts.get("title") or (cut.headings[0] if cut.headings else "")
+    tag = front.texts.get("language") or tag
+    return sealed(_article(name, front, markdown, source, tag))
+
+
+def _article(name: str, front: _Front, markdown: str, source: str, tag: str) -> Article:
+    texts = front.texts
+    cut = take_apart(markdown_blocks(markdown), tag)
+    title = texts.get("title") or (cut.headings[0] if cut.headings else "")
     if not title:
         fix = "Add `title:` to the front matter or begin the page with a heading."
         raise ArticleRefused([_refusal(name, 1, "E-TITLE", "the article has no title", fix)])
-    return sealed(_article(name, front, cut, title, markdown))
-
-
-def _article(name: str, front: _Front, cut: _Cut, title: str, markdown: str) -> Article:
-    texts = front.texts
     audience: Audience = "internal" if texts.get("audience") == "internal" else "public"
     return Article(
-        id=f"folder:{texts.get('id') or name.removesuffix('.md')}",
+        id=f"{source}:{texts.get('id') or name.removesuffix('.md')}",
         title=title,
         body="\n".join(cut.body),
         desk_id=texts.get("desk") or "*",
+        source=source,
         headings="\n".join(cut.headings),
         symptoms="\n".join(cut.symptoms),
         exact="\n".join(cut.exact),
@@ -98,7 +91,7 @@ def _article(name: str, front: _Front, cut: _Cut, title: str, markdown: str) -> 
         product=texts.get("product", "").casefold(),
         versions=front.lists.get("versions", ()),
         tags=tuple(tag.casefold() for tag in front.lists.get("tags", ())),
-        language=texts.get("language") or "en",
+        language=tag,
         audience=audience,
         status=texts.get("status") or "published",
         updated_at=front.updated_at,
@@ -112,11 +105,17 @@ def sealed(article: Article) -> Article:
     return replace(article, digest=hashlib.sha256(plain.encode()).hexdigest())
 
 
+def is_url(text: str) -> bool:
+    """True for a web address that may stand in a link."""
+    return bool(_URL.match(text))
+
+
 def to_html(article: Article) -> str:
     """The page as safe HTML: raw HTML is shown as text, only our own tags and schemes are left."""
-    html = str(_parser().render(article.markdown))
+    if costly(article.markdown):
+        return f"<pre>{html.escape(article.markdown)}</pre>"
     return nh3.clean(
-        html,
+        str(_parser().render(article.markdown)),
         tags=_TAGS,
         attributes={"a": {"href", "title"}},
         url_schemes=_SCHEMES,
@@ -203,7 +202,7 @@ def _fault(key: str, value: str) -> str:
         return "`audience` must be public or internal"
     if key == "status" and value not in _STATUSES:
         return f"`status` must be one of {', '.join(_STATUSES)}"
-    if key == "url" and value and not _URL.match(value):
+    if key == "url" and value and not is_url(value):
         return "`url` must begin with https:// or http://"
     if key == "id" and value and (len(value) > _KEY_MAX or not _KEY.match(value)):
         return f"`id` must be at most {_KEY_MAX} letters, digits, dots, dashes or slashes"
@@ -246,42 +245,44 @@ def _at(name: str, node: Node, code: str, message: str, fix: str = "") -> Refusa
 # --- text out of Markdown -------------------------------------------------------------------------
 
 
+def markdown_blocks(markdown: str) -> list[Block]:
+    """The blocks of a Markdown text; one that would take long to parse is read line by line."""
+    if costly(markdown):
+        return by_line(markdown)
+    tokens = _parser().parse(markdown)
+    return [
+        block
+        for before, token in zip([None, *tokens], tokens, strict=False)
+        if (block := _block(before, token)) is not None
+    ]
+
+
+def costly(markdown: str) -> bool:
+    """True when parsing could take longer than about a second.
+
+    The parser's time is that of its lines and of the characters that may be marks, each with what it costs
+    at worst: 35 and 12 µs on the machine it was measured on; a table's rows are filled up to its width.
+    """
+    lines = markdown.split("\n")
+    marks = sum(markdown.count(mark) for mark in _MARKS)
+    cells = len(lines) * max(line.count("|") for line in lines)
+    return 35 * len(lines) + 12 * marks + 14 * cells > _COST_MAX_US
+
+
 def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
-def _take_apart(tokens: list[Token], tag: str) -> _Cut:
-    cut = _Cut([], [], [], [])
-    symptom_level = 0  # level of the heading that began the symptoms, 0 outside of them
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.type in ("fence", "code_block"):
-            cut.exact.append(token.content.strip("\n"))
-        text = _text_of(token)
-        if not text:
-            continue
-        cut.body.append(text)
-        if before is not None and before.type == "heading_open":
-            cut.headings.append(text)
-            symptom_level = _symptom_level(symptom_level, int(before.tag[1:]), text, tag)
-        elif symptom_level:
-            cut.symptoms.append(text)
-    return cut
-
-
-def _symptom_level(current: int, level: int, heading: str, tag: str) -> int:
-    first = heading.casefold().replace(":", " ").split()[:1]
-    if first and first[0] in language(tag).symptom_headings:
-        return level
-    return current if current and level > current else 0
-
-
-def _text_of(token: Token) -> str:
-    """The words of a block token: code as written, inline children joined on one line."""
+def _block(before: Token | None, token: Token) -> Block | None:
+    """A token as a block: code as written, inline children joined on one line."""
     if token.type in ("fence", "code_block"):
-        return token.content.strip("\n")
+        return Block("code", token.content.strip("\n"))
     if token.type != "inline":
-        return ""
+        return None
     parts = [
         " " if child.type in ("softbreak", "hardbreak") else child.content for child in token.children or ()
     ]
-    return one_line("".join(parts))
+    text = one_line("".join(parts))
+    if before is not None and before.type == "heading_open":
+        return Block("heading", text, int(before.tag[1:]))
+    return Block("text", text)

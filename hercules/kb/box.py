@@ -71,7 +71,12 @@ def box_query(
     away = [Term(word, -1.0, "prose") for text in box.without for word in words(text, language)]
     base = filters or Filters()
     narrowed = replace(base, product=box.product or base.product)
-    return KbQuery((*asked[: options.terms_max], *dict.fromkeys(away)), narrowed, raw=typed)
+    return KbQuery(
+        (*asked[: options.terms_max], *dict.fromkeys(away)),
+        narrowed,
+        raw=typed,
+        tokens=tuple(words(typed, language)),
+    )
 
 
 def snippet(article: Article, terms: Iterable[Term], chars: int = 200) -> list[tuple[str, bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from hercules.kb.languages import LANGUAGES
 from hercules.kb.words import ANALYSER_VERSION
 from hercules.model import Article, Filters, Hit, IndexStats, KbQuery
 
-FIELDS_VERSION = 1
+FIELDS_VERSION = 2
 TEXT_FIELDS = ("title", "symptoms", "headings", "body")
 """The parts of an article that hold stemmed words; codes and runs of three words are in `exact`."""
 
@@ -48,18 +48,44 @@ class FieldWeights:
 
 
 @dataclass(frozen=True, slots=True)
+class RankWeights:
+    """How the engine's best hits are ordered anew: the sum of these times what `kb/ranking.py` counts.
+
+    `words`: BM25 over all words of the ticket. `symptoms`: the part (0..1) of the ticket's information that
+    the article's symptoms hold. `title`: the part (0..1) of the title's information that the ticket says,
+    `opening` the part that its first words say. `title_words` and `title_pairs`: the words and neighbouring
+    words of the title that the ticket says, by rarity. `pairs`, `codes`, `copied` and `logs`: neighbouring
+    words, exact names, runs of three words, and all of log lines, each as ln(1 + sum of weight x rarity).
+    Fitted on questions with known answers by `python -m tests.bench.kbfit`; those of title and exact are
+    multiplied by the weights of these fields.
+    """
+
+    words: float = 0.035
+    symptoms: float = 2.0
+    title: float = 2.3
+    title_words: float = 0.067
+    title_pairs: float = 0.067
+    pairs: float = 0.5
+    opening: float = 0.87
+    codes: float = 0.15
+    copied: float = 0.15
+    logs: float = 0.3
+    meaning: float = 6.0
+
+
+@dataclass(frozen=True, slots=True)
 class IndexOptions:
     """How an index is built and scored. `b` is BM25's share of length; `synonyms` the text of that file.
 
-    `log_weight` and `rrf_k` fuse the ranks of the log lines' own query with those of the words.
+    `ranking` and `confidence` order the hits and tell how sure they are; `meaning` is the model of an extra.
     """
 
     weights: FieldWeights = FieldWeights()
     b: float = 0.5
     synonyms: str = ""
-    log_weight: float = 0.5
-    rrf_k: float = 60.0
+    ranking: RankWeights = RankWeights()
     confidence: Coefficients = START
+    meaning: Meaning | None = None
 
     @property
     def schema(self) -> str:
@@ -68,6 +94,20 @@ class IndexOptions:
         built_in = (self.weights.symptoms, self.weights.headings, self.weights.body)
         what = (FIELDS_VERSION, ANALYSER_VERSION, TEXT_FIELDS, stops, self.synonyms, built_in)
         return hashlib.sha256(repr(what).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+class Meaning(Protocol):
+    """A model that tells how close texts are in what they mean; an extra, and never needed."""
+
+    @property
+    def name(self) -> str:
+        """Differs when vectors of another model cannot be used."""
+
+    def vectors(self, texts: Sequence[str]) -> Sequence[bytes]:
+        """One vector for each text."""
+
+    def closeness(self, text: str, vectors: Sequence[bytes]) -> Sequence[float]:
+        """The cosine (-1..1) of a text with each of these."""
 
 
 class WordStats(Protocol):

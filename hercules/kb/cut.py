@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import re2
 
-from hercules.kb.languages import Language, language
+from hercules.kb.languages import LANGUAGES, unaccented
 from hercules.text import clean, cut, fold
 
 _LINES_MAX = 3_000
 _LINE_CHARS_MAX = 4_000
 _SIGNATURE_LINES, _SIGNATURE_CHARS = 8, 60
+_HANDED_ON_WORDS = 12
 _DROPPED_MAX, _DROPPED_CHARS = 200, 120
 
 _FRAME = re2.compile(
@@ -48,9 +49,11 @@ _MARKER = re2.compile(
 )
 _MAIL_INTRO = re2.compile(r"(?i)^\s*(?:on .{4,120} wrote:|am .{4,120} schrieb.*:|el .{4,120} escribi.*:)\s*$")
 _MAIL_HEAD = re2.compile(
-    r"(?i)^\s*(?:-{2,} ?(?:original message|forwarded message).*|_{20,}|begin forwarded message:)\s*$"
+    r"(?i)^\s*(?:-{2,} ?(?:original message|forwarded message|mensaje original|mensaje reenviado).*"
+    r"|_{20,}|begin forwarded message:)\s*$"
 )
-_MAIL_FIELD = re2.compile(r"^(?:From|Sent|To|Cc|Date|Subject): ")
+_FORWARDED = re2.compile(r"(?i)forwarded|reenviado|weitergeleitet")
+_MAIL_FIELD = re2.compile(r"^(?:From|Sent|To|Cc|Date|Subject|De|Para|Enviado|Enviado el|Fecha|Asunto): ")
 _DISCLAIMER = re2.compile(
     r"(?i)(?:e-?mail|message).{0,60}(?:confidential|privileged|intended (?:solely|only))"
     r"|confidentiality notice|please consider the environment"
@@ -88,11 +91,18 @@ class Kept:
             self.dropped.append(f"{why}: {cut(line.strip(), _DROPPED_CHARS)}")
 
 
-def cut_ticket(text: str, tag: str = "en") -> Kept:
-    """A ticket's description taken apart; `tag` names its language."""
+_GREETINGS = tuple(greeting for spoken in LANGUAGES.values() for greeting in spoken.greetings)
+_GREETINGS_ON = tuple(f"{greeting} " for greeting in _GREETINGS)
+_CLOSINGS = tuple(closing for spoken in LANGUAGES.values() for closing in spoken.closings)
+_LONG_CLOSINGS = tuple(closing for closing in _CLOSINGS if " " in closing)
+"""Those of several words: one word alone, such as `best`, begins many a sentence."""
+
+
+def cut_ticket(text: str) -> Kept:
+    """A ticket's description taken apart. It may greet in one language and ask in another."""
     kept = Kept()
     seen: set[str] = set()
-    for line in _without_ends(clean(text).split("\n")[:_LINES_MAX], kept, language(tag)):
+    for line in _without_ends(clean(text).split("\n")[:_LINES_MAX], kept):
         _take(line[:_LINE_CHARS_MAX], kept, seen)
     return kept
 
@@ -110,15 +120,23 @@ def cut_event(text: str) -> Kept:
 # --- lines around the question --------------------------------------------------------------------
 
 
-def _without_ends(lines: list[str], kept: Kept, spoken: Language) -> Iterator[str]:
+def _without_ends(lines: list[str], kept: Kept) -> Iterator[str]:
     """The lines without old mail, greeting, signature and disclaimer."""
-    old_mail = False
+    old_mail = forwarded = False
     for at, line in enumerate(lines):
         bare = line.strip()
         if _MAIL_HEAD.match(line) and any(_MAIL_FIELD.match(other) for other in lines[at + 1 : at + 4]):
-            _drop_all("old mail", lines[at:], kept)
-            return
-        if bare == "--" or (_is_closing(bare, spoken) and _is_short(lines[at + 1 :])):
+            if _says_something(lines[:at]) and not _FORWARDED.search(line):
+                _drop_all("old mail", lines[at:], kept)
+                return
+            kept.drop("head of a mail", line)
+            forwarded = True
+            continue
+        if forwarded and (_MAIL_FIELD.match(line) or not bare):
+            kept.drop("head of a mail", line)
+            continue
+        forwarded = False
+        if bare == "--" or (_is_closing(bare) and _is_short(lines[at + 1 :])):
             _drop_all("signature", lines[at:], kept)
             return
         if _MAIL_INTRO.match(line):
@@ -129,7 +147,12 @@ def _without_ends(lines: list[str], kept: Kept, spoken: Language) -> Iterator[st
         elif _DISCLAIMER.search(line):
             kept.drop("disclaimer", line)
         elif bare:
-            yield _without_greeting(line, kept, spoken)
+            yield _without_greeting(line, kept)
+
+
+def _says_something(lines: Iterable[str]) -> bool:
+    """True when there is a question above an old mail, and not only a word that hands it on."""
+    return sum(len(line.split()) for line in lines) > _HANDED_ON_WORDS
 
 
 def _drop_all(why: str, lines: Iterable[str], kept: Kept) -> None:
@@ -138,16 +161,9 @@ def _drop_all(why: str, lines: Iterable[str], kept: Kept) -> None:
             kept.drop(why, line)
 
 
-def _is_closing(bare: str, spoken: Language) -> bool:
-    words = fold(bare).strip(" ,.!-")
-    return words in spoken.closings or (
-        len(words) < _SIGNATURE_CHARS and words.startswith(_long(spoken.closings))
-    )
-
-
-def _long(openings: tuple[str, ...]) -> tuple[str, ...]:
-    """Openings of several words: one word alone, such as `best`, begins many a sentence."""
-    return tuple(opening for opening in openings if " " in opening)
+def _is_closing(bare: str) -> bool:
+    words = unaccented(fold(bare)).strip(" ,.!-")
+    return words in _CLOSINGS or (len(words) < _SIGNATURE_CHARS and words.startswith(_LONG_CLOSINGS))
 
 
 def _is_short(rest: list[str]) -> bool:
@@ -156,13 +172,11 @@ def _is_short(rest: list[str]) -> bool:
     return len(filled) <= _SIGNATURE_LINES and all(len(line) <= _SIGNATURE_CHARS for line in filled)
 
 
-def _without_greeting(line: str, kept: Kept, spoken: Language) -> str:
+def _without_greeting(line: str, kept: Kept) -> str:
     """The line without `Hello team,` at its beginning; a line of nothing else becomes empty."""
     head, comma, rest = line.partition(",")
-    words = fold(head).strip(" !.:")
-    greets = words in spoken.greetings or words.startswith(
-        tuple(f"{greeting} " for greeting in spoken.greetings)
-    )
+    words = unaccented(fold(head)).strip(" \u00a1!.:")
+    greets = words in _GREETINGS or words.startswith(_GREETINGS_ON)
     if not greets or len(words.split()) > 5:
         return line
     kept.drop("greeting", head + comma)

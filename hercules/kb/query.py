@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from hercules.kb.confidence import rarity
 from hercules.kb.contract import WordStats
 from hercules.kb.cut import Kept, cut_event, cut_ticket
-from hercules.kb.languages import language
+from hercules.kb.languages import detect, language, unaccented
 from hercules.kb.synonyms import Synonyms, read_synonyms
 from hercules.kb.words import RUN, codes, shingles, words, written_words
 from hercules.model import Audience, ErrorEvent, Filters, KbQuery, Match, Term, TermSource, Ticket
 from hercules.text import clean, one_line
 
+_ELSE = "en"
+"""The language of a ticket that names none and says too little; also the second one of all others."""
+
 _FIRST: frozenset[TermSource] = frozenset({"code", "exception", "subject"})
+_ELSE_FACTOR = 0.6
 _EVENT_CHARS_MAX = 8_000
 _RAW_CHARS_MAX = 4_000
+_TOKENS_MAX = 600
+_RAW_TERMS_MAX = 1_000
 _COMMON_MIN = 5  # articles; below that a share says nothing
 
 
@@ -44,7 +51,7 @@ class QueryOptions:
 
     `unknown_max` terms that no article holds are kept behind the others: they find nothing, but tell how
     much of the ticket the articles do not speak of. `product_min`: a product that leaves fewer articles is
-    asked as a word of weight `product_weight` and does not filter.
+    asked as a word of weight `product_weight` and does not filter; a language then filters nothing.
     """
 
     weights: SourceWeights = SourceWeights()
@@ -72,6 +79,7 @@ class _Collected:
     weights: SourceWeights
     synonyms: Synonyms
     synonym_factor: float
+    stats: WordStats
     terms: dict[tuple[str, bool, bool], Term] = field(default_factory=dict)
 
     def add(
@@ -89,12 +97,22 @@ class _Collected:
         for word, written in written_words(text, self.tag):
             if word not in self._courtesy:
                 self.add(word, given, source, shown=written)
+        if self.tag != _ELSE:
+            self._add_else(text, given * _ELSE_FACTOR, source)
         named: TermSource = "log" if source == "log" else "code"
         for code in codes(text):
             self.add(code, self.weights.code if weight is None else weight, named, exact=True)
         for other in self.synonyms.of(text):
             for word in words(other, self.tag):
                 self.add(word, given * self.synonym_factor, source)
+
+    def _add_else(self, text: str, weight: float, source: TermSource) -> None:
+        """What English articles hold of a text in another language."""
+        plain_words = words(text, self.tag)
+        for word, written in written_words(text, _ELSE):
+            known = word not in plain_words and self.stats.found_in(word, False)
+            if known and unaccented(written).casefold() not in language(self.tag).stop_words:
+                self.add(word, weight, source, shown=written)
 
     def add_shown(self, text: str, source: TermSource) -> None:
         """A text that was copied: its words, and its runs of three words."""
@@ -116,13 +134,14 @@ def build(
 ) -> KbQuery:
     """The query of a ticket. `matches` and `errors` are what the scan of its logs found.
 
-    The text is cut first and only then weighed: the rarest words of a whole ticket are its noise.
+    The text is cut first and only then weighed: the rarest words of a whole ticket are its noise. A ticket
+    of another language is also read as English, the language of most codes and many articles.
     """
-    tag = ticket.language or "en"
-    synonyms, _ = read_synonyms(options.synonyms)
-    found = _Collected(tag, options.weights, synonyms, options.synonym_factor)
-    kept = cut_ticket(_both_ends(ticket.description, options.text_chars_max), tag)
+    kept = cut_ticket(_both_ends(ticket.description, options.text_chars_max))
     subject = one_line(ticket.subject[:1_000])
+    tag = ticket.language or detect("\n".join((subject, *kept.prose))) or _ELSE
+    synonyms, _ = read_synonyms(options.synonyms)
+    found = _Collected(tag, options.weights, synonyms, options.synonym_factor, stats)
     found.add_text(subject, "subject")
     _take_kept(kept, found)
     _take_matches(matches, found)
@@ -133,7 +152,24 @@ def build(
         filters=filters,
         raw=f"{subject}\n{' '.join((*kept.prose, *kept.quotes))}"[:_RAW_CHARS_MAX],
         dropped=tuple(kept.dropped),
+        tokens=_tokens(subject, kept, tag),
     )
+
+
+def build_raw(ticket: Ticket, stats: WordStats, options: QueryOptions) -> KbQuery:
+    """Every word of a ticket asked alike, nothing cut: what `build` is compared with."""
+    text = f"{ticket.subject}\n{ticket.description}"[: options.text_chars_max]
+    tokens = words(text, ticket.language or "en")
+    known = [word for word in dict.fromkeys(tokens) if stats.found_in(word, False)]
+    filters = Filters(desk_ids=frozenset({ticket.desk_id, "*"}), audience=options.audience)
+    terms = tuple(Term(word, 1.0, "prose") for word in known[:_RAW_TERMS_MAX])
+    return KbQuery(terms, filters, raw=text[:_RAW_CHARS_MAX], tokens=tuple(tokens[:_TOKENS_MAX]))
+
+
+def _tokens(subject: str, kept: Kept, tag: str) -> tuple[str, ...]:
+    """The words of subject and prose in their order; quotes in prose stand in it already."""
+    spoken = (token for line in (subject, *kept.prose, *kept.quotes) for token in words(line, tag))
+    return tuple(islice(spoken, _TOKENS_MAX))
 
 
 def _both_ends(text: str, chars: int) -> str:
@@ -198,9 +234,11 @@ def _take_errors(errors: Sequence[ErrorEvent], found: _Collected, kept: Kept) ->
 
 
 def _filters(ticket: Ticket, stats: WordStats, options: QueryOptions, found: _Collected) -> Filters:
-    """The desk's own articles and those of all; the product only where enough articles are left."""
-    desk_ids = frozenset({ticket.desk_id, "*"})
-    plain = Filters(desk_ids=desk_ids, language=ticket.language, audience=options.audience)
+    """The desk's own articles and those of all; language and product only where enough articles are left."""
+    plain = Filters(desk_ids=frozenset({ticket.desk_id, "*"}), audience=options.audience)
+    spoken = replace(plain, language=one_line(ticket.language[:40]))
+    if spoken.language and stats.leaves(spoken) >= options.product_min:
+        plain = spoken
     product = one_line(clean(ticket.product[:200])).casefold()
     if not product:
         return plain

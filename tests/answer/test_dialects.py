@@ -186,6 +186,14 @@ def test_plain_shows_the_same_text_and_fires_no_template() -> None:
         assert mark == "H-ABCDEFGH"
 
 
+@pytest.mark.parametrize("dialect", ["html", "markdown", "plain"])
+@pytest.mark.parametrize("text", ["{{ticket.id}}", "{{{x}}}", "{{{{x}}}}", "{% raw %}", "{{% x"])
+def test_no_template_is_left_for_the_desk_to_expand(dialect: Dialect, text: str) -> None:
+    said = encode(document(text), dialect)
+    for opening in ("{{", "{%", "{#"):
+        assert opening not in said
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -103,6 +103,11 @@ def many(count: int) -> list[Article]:
     ]
 
 
+def ticket_words(seed: int, words: int) -> str:
+    """Words of a ticket, drawn like those of the articles."""
+    return _text(random.Random(seed), words)
+
+
 def _text(dice: random.Random, words: int) -> str:
     return " ".join(dice.choices(_VOCABULARY, cum_weights=_WEIGHTS, k=words))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hercules.kb.article import read_markdown
-from hercules.kb.confidence import START, Signals, rarity, share
+from hercules.kb.confidence import SIGNALS, START, Signals, rarity, share
 from hercules.kb.contract import SearchIndex
 from hercules.kb.index import IndexOptions, open_index
 from hercules.sources.folder import FolderSource
@@ -96,14 +96,14 @@ def test_shares_never_grow_down_the_list(starter: SearchIndex) -> None:
 
 
 def test_more_of_each_signal_is_more_sure() -> None:
-    some = Signals(0.3, 1.0, 0.3, 1.0, 1.0, 0.3)
-    for name in ("coverage", "evidence", "lead", "codes", "copied", "titled"):
+    some = Signals(0.3, 1.0, 0.3, 1.0)
+    for name in SIGNALS:
         assert share(replace(some, **{name: getattr(some, name) + 0.2}), START) > share(some, START)
 
 
 def test_share_is_bounded() -> None:
-    assert 0 < share(Signals(0, 0, -1, 0, 0, 0), START) < 0.01
-    assert share(Signals(1, 1e9, 1, 1e9, 1e9, 1), START) <= 1
+    assert 0 < share(Signals(0, 0, -1, 0), START) < 0.01
+    assert share(Signals(1, 1e9, 1, 1e9), START) <= 1
 
 
 def test_rarity_falls_and_stays_positive() -> None:

@@ -77,8 +77,27 @@ def test_old_mail_is_dropped() -> None:
     text = "It happens again.\n\nOn Monday 3 May a person wrote:\n> Restart the gateway.\nNew words after it."
     kept = cut_ticket(text)
     assert kept.prose == ["It happens again.", "New words after it."]
-    forwarded = "Question.\n-----Original Message-----\nFrom: a\nSent: b\n\nOld words."
-    assert cut_ticket(forwarded).prose == ["Question."]
+    asked = "A question about the archive that stopped to answer us since the last update of it on Monday."
+    kept = cut_ticket(f"{asked}\n-----Original Message-----\nFrom: a\nSent: b\n\nOld words.")
+    assert kept.prose == [asked]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FYI\n---------- Forwarded message ---------\nFrom: a\nDate: b\n\nThe archive stops.",
+        "see below\n-----Original Message-----\nFrom: a\nSent: b\nTo: c\nSubject: d\n\nThe archive stops.",
+        "----- Mensaje reenviado -----\nDe: a\nAsunto: b\n\nThe archive stops.",
+    ],
+)
+def test_a_mail_that_is_only_handed_on_is_the_question(text: str) -> None:
+    assert cut_ticket(text).prose[-1] == "The archive stops."
+    assert not any(line.startswith(("From", "De:")) for line in cut_ticket(text).prose)
+
+
+def test_greetings_and_closings_of_every_language_go() -> None:
+    text = "Buenos d\u00edas, el archivo no responde.\nUn saludo,\nMarta\nEquipo de datos"
+    assert cut_ticket(text).prose == ["el archivo no responde."]
 
 
 def test_disclaimers_are_dropped() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -24,12 +25,17 @@ from .samples import ARTICLES, DISK, LOGIN, POOL, article, found
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "index"
+def folder(tmp_path: Path, engine: str) -> Path:
+    """The index's folder, named for its engine."""
+    return tmp_path / engine
+
+
+def opening(folder: Path, options: IndexOptions = IndexOptions()) -> SearchIndex:  # noqa: B008 - frozen
+    return open_index(folder, options, folder.name)
 
 
 def built(folder: Path) -> SearchIndex:
-    opened = open_index(folder, IndexOptions())
+    opened = opening(folder)
     opened.rebuild(ARTICLES, "2026-11-02T09:00:00+00:00")
     return opened
 
@@ -38,13 +44,13 @@ def test_generations_count_up_and_two_are_kept(folder: Path) -> None:
     opened = built(folder)
     assert [opened.rebuild(ARTICLES) for _ in range(3)] == [2, 3, 4]
     assert sorted(path.name for path in folder.glob("gen-*")) == ["gen-000003", "gen-000004"]
-    assert (folder / "CURRENT").read_text().split()[:2] == ["gen-000004", "whoosh"]
+    assert (folder / "CURRENT").read_text().split()[:2] == ["gen-000004", folder.name]
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_second_opening_serves_the_same(folder: Path) -> None:
     built(folder).close()
-    again = open_index(folder, IndexOptions())
+    again = opening(folder)
     assert again.broken == ""
     assert again.stats().built_at == "2026-11-02T09:00:00+00:00"
     assert found(again, "exhausted pool")[0] == "pool"
@@ -76,7 +82,7 @@ def test_many_small_writes_stay_sound(folder: Path) -> None:
 
 
 def test_writing_into_nothing_begins_an_index(folder: Path) -> None:
-    opened = open_index(folder, IndexOptions())
+    opened = opening(folder)
     assert opened.write([POOL]) == 1
     assert found(opened, "pool") == ["pool"]
 
@@ -89,7 +95,7 @@ def test_writing_the_same_twice_changes_nothing(folder: Path) -> None:
 
 
 def test_another_process_is_followed(folder: Path) -> None:
-    reader = open_index(folder, IndexOptions())
+    reader = opening(folder)
     assert reader.refresh() is False
     writer = built(folder)
     assert reader.refresh() is True
@@ -120,7 +126,7 @@ def test_a_builder_that_raises_changes_nothing(folder: Path) -> None:
 @pytest.mark.parametrize("options", [{"synonyms": "a, b"}, {"weights": FieldWeights(symptoms=9.0)}])
 def test_other_settings_want_a_rebuild(folder: Path, options: dict[str, object]) -> None:
     built(folder).close()
-    other = open_index(folder, IndexOptions(**options))  # type: ignore[arg-type]  # test data
+    other = opening(folder, IndexOptions(**options))  # type: ignore[arg-type]  # test data
     assert "other settings" in other.broken
     assert other.stats().articles == 0
     other.rebuild(ARTICLES)
@@ -129,7 +135,7 @@ def test_other_settings_want_a_rebuild(folder: Path, options: dict[str, object])
 
 def test_scoring_settings_want_none(folder: Path) -> None:
     built(folder).close()
-    assert open_index(folder, IndexOptions(b=0.7, weights=FieldWeights(title=5.0))).broken == ""
+    assert opening(folder, IndexOptions(b=0.7, weights=FieldWeights(title=5.0))).broken == ""
 
 
 # --- broken folders -------------------------------------------------------------------------------
@@ -139,20 +145,25 @@ def _newest(folder: Path) -> Path:
     return max(folder.glob("gen-*"))
 
 
+def _largest(folder: Path) -> Path:
+    files = (path for path in _newest(folder).iterdir() if path.name != "MANIFEST.json")
+    return max(files, key=lambda path: path.stat().st_size)
+
+
 def _truncate(folder: Path) -> None:
-    path = max(_newest(folder).glob("*.seg"), key=lambda path: path.stat().st_size)
+    path = _largest(folder)
     path.write_bytes(path.read_bytes()[:100])
 
 
 def _flip(folder: Path) -> None:
-    path = max(_newest(folder).glob("*.seg"), key=lambda path: path.stat().st_size)
+    path = _largest(folder)
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0xFF
     path.write_bytes(data)
 
 
 def _lose_a_file(folder: Path) -> None:
-    next(iter(_newest(folder).glob("*.toc"))).unlink()
+    next(iter([*_newest(folder).glob("*.toc"), *_newest(folder).glob("meta.json")])).unlink()
 
 
 def _spoil_manifest(folder: Path) -> None:
@@ -165,7 +176,9 @@ def _lose_manifest(folder: Path) -> None:
 
 def _escape(folder: Path) -> None:
     path = _newest(folder) / "MANIFEST.json"
-    path.write_text(path.read_text().replace('"_MAIN', '"../_MAIN', 1))
+    plain = json.loads(path.read_text())
+    plain["files"][0][0] = f"../{plain['files'][0][0]}"
+    path.write_text(json.dumps(plain))
 
 
 def _lose_generation(folder: Path) -> None:
@@ -179,7 +192,7 @@ DAMAGES = [_truncate, _flip, _lose_a_file, _spoil_manifest, _lose_manifest, _esc
 def test_a_broken_index_opens_empty_and_is_rebuilt(folder: Path, damage: object) -> None:
     built(folder).close()
     damage(folder)  # type: ignore[operator]  # a function of the list above
-    opened = open_index(folder, IndexOptions())
+    opened = opening(folder)
     assert opened.broken
     assert opened.stats().articles == 0
     assert found(opened, "pool") == []
@@ -194,7 +207,7 @@ def test_the_former_generation_serves_meanwhile(folder: Path, damage: object) ->
     first.rebuild(ARTICLES)
     first.close()
     damage(folder)  # type: ignore[operator]  # a function of the list above
-    opened = open_index(folder, IndexOptions())
+    opened = opening(folder)
     assert opened.stats().generation == 1
     assert found(opened, "exhausted pool")[0] == "pool"
     if damage is not _lose_generation:
@@ -207,7 +220,7 @@ def test_the_former_generation_serves_meanwhile(folder: Path, damage: object) ->
 def test_a_spoiled_pointer_is_survived(folder: Path, content: bytes) -> None:
     built(folder).close()
     (folder / "CURRENT").write_bytes(content)
-    opened = open_index(folder, IndexOptions())
+    opened = opening(folder)
     assert found(opened, "exhausted pool")[0] == "pool"
     opened.rebuild(ARTICLES)
     assert opened.broken == ""
@@ -262,7 +275,7 @@ def test_readers_never_notice_a_swap(folder: Path) -> None:
 
 
 def test_eight_producers_lose_nothing(folder: Path) -> None:
-    indexes = [built(folder), open_index(folder, IndexOptions())]
+    indexes = [built(folder), opening(folder)]
     faults: list[BaseException] = []
 
     def produce(number: int) -> None:
@@ -288,7 +301,7 @@ import sys
 from pathlib import Path
 from hercules.kb.index import IndexOptions, open_index
 from hercules.model import Article
-index = open_index(Path(sys.argv[1]), IndexOptions())
+index = open_index(Path(sys.argv[1]), IndexOptions(), Path(sys.argv[1]).name)
 text = "common text of an article with a number of words in it"
 articles = [Article(f"folder:k{at}", f"Kill{at}", f"{text} kill{at}") for at in range(150)]
 print("ready", flush=True)
@@ -311,12 +324,12 @@ def test_kill_9_in_a_build_loses_nothing(folder: Path) -> None:
         builder.kill()
         builder.wait()
         builder.stdout.close()
-        opened = open_index(folder, IndexOptions())
+        opened = opening(folder)
         if opened.stats().articles:
             assert opened.stats().articles == 150
             assert found(opened, "kill77")[0] == "k77"
         opened.close()
-    survivor = open_index(folder, IndexOptions())
+    survivor = opening(folder)
     survivor.rebuild(ARTICLES)
     assert survivor.broken == ""
     assert not list(folder.glob("*.tmp"))

@@ -14,6 +14,7 @@ from whoosh.matching.combo import ArrayUnionMatcher
 
 import hercules.kb
 from hercules.kb.backends.whoosh_index import WhooshIndex
+from hercules.kb.backends.whoosh_reader import WhooshReading
 from hercules.kb.contract import SearchIndex
 from hercules.kb.index import FieldWeights, IndexOptions, open_index
 from hercules.kb.query import QueryOptions, build
@@ -129,9 +130,9 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     assert opened.stats().generation == 1
 
 
-def test_stats_and_mark(index: SearchIndex) -> None:
+def test_stats_and_mark(index: SearchIndex, engine: str) -> None:
     stats = index.stats()
-    assert (stats.articles, stats.engine) == (len(ARTICLES), "whoosh")
+    assert (stats.articles, stats.engine) == (len(ARTICLES), engine)
     assert datetime.fromisoformat(stats.built_at)
     assert stats.size_bytes > 0
     assert index.mark == "seq-7"
@@ -163,11 +164,12 @@ def test_six_thousand_articles_are_scored_in_an_array(tmp_path: Path) -> None:
     served = opened._served
     assert served is not None
     with served.reading() as reading:
+        assert isinstance(reading, WhooshReading)
         query = reading.any_of(terms)
         assert query is not None
         searcher = reading._searcher
         assert isinstance(query.matcher(searcher), ArrayUnionMatcher)
-        with_filter = reading._ranked(terms, frozenset(range(3_000)), 10)
+        with_filter = reading._best(terms, frozenset(range(3_000)), 10)
         query.matcher_type = query.DEFAULT_MATCHER
         tree = [number for _, number in searcher.search(query, limit=10, filter=set(range(3_000))).top_n]
         assert [number for number, _ in with_filter] == tree

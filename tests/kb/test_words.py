@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hercules.kb.languages import LANGUAGES, language
-from hercules.kb.words import RUN, codes, shingles, words
+from hercules.kb.words import RUN, codes, raw_words, shingles, words, written
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,12 @@ def test_any_text_makes_short_tokens_without_spaces(text: str) -> None:
 def test_a_megabyte_of_one_word_is_no_token() -> None:
     assert words("x" * 1_000_000) == []
     assert codes("A_" * 500_000) == []
+
+
+PIECES = st.sampled_from([*"ab7_é.'-ß漢 \n/,", "\u0301", "\u200b", "..", "x.y"])
+
+
+@given(st.lists(PIECES, max_size=30).map("".join) | st.text(st.characters(exclude_categories=["Cn", "Cs"])))
+@settings(max_examples=300)
+def test_the_quick_way_gives_the_words_of_the_pattern(text: str) -> None:
+    assert written(text) == [raw for raw, _, _ in raw_words(text)]

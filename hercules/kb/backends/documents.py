@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
 
 import re2
 
 from hercules.kb.contract import TEXT_FIELDS, FieldWeights
-from hercules.kb.words import codes, plain, raw_words, shingles, words
+from hercules.kb.words import codes, plain, shingles, words, written
 from hercules.model import Article
 
 _BODY_CHARS_MAX = 400_000
+_SEQUENCE_MAX = 2_000  # tokens of a body that are kept in order; what follows is kept once each
 _SURFACE_MIN, _SURFACE_MAX = 5, 24
 _QUOTED = re2.compile(r"\"([^\"\n]+)\"|`([^`\n]+)`|\*([^*\n]+)\*")
 _QUOTE_CHARS = range(6, 301)
@@ -40,15 +42,31 @@ class Document:
         return {token: 1 + log(max(total, 1.0)) for token, total in sums.items()}
 
     def packed(self) -> bytes:
-        """The distinct tokens of every field, compressed: what a hit is explained by."""
-        lines = [" ".join((name, *sorted(set(tokens)))) for name, tokens in self.fields.items()]
+        """The tokens of every field, compressed: what hits are ordered and explained by.
+
+        Title and body keep their order and repeats, the body for its beginning; of the rest each token once.
+        """
+        lines = [" ".join((name, *_kept(name, tokens))) for name, tokens in self.fields.items()]
         return zlib.compress("\n".join(lines).encode("utf-8", "replace"), 1)
 
 
-def unpacked(data: bytes) -> dict[str, frozenset[str]]:
-    """The distinct tokens of every field of a packed document."""
+def _kept(name: str, tokens: list[str]) -> list[str]:
+    if name == "title":
+        return tokens
+    if name == "body":
+        begun = tokens[:_SEQUENCE_MAX]
+        return begun + sorted(set(tokens[_SEQUENCE_MAX:]).difference(begun))
+    return sorted(set(tokens))
+
+
+def unpacked(data: bytes) -> dict[str, list[str]]:
+    """The tokens of every field of a packed document."""
     lines = (line.split(" ") for line in zlib.decompress(data).decode().split("\n"))
-    return {name: frozenset(tokens) for name, *tokens in lines}
+    return {name: tokens for name, *tokens in lines}
+
+
+Documents = Iterator[tuple[Article, Document]]
+"""Articles, each with its tokens."""
 
 
 def document(article: Article) -> Document:
@@ -81,5 +99,5 @@ def _exact(article: Article, body: str) -> list[str]:
 
 
 def _surface(text: str) -> list[str]:
-    found = (raw.casefold() for raw, _, _ in raw_words(plain(text)))
+    found = (raw.casefold() for raw in set(written(plain(text))))
     return sorted({word for word in found if _SURFACE_MIN <= len(word) <= _SURFACE_MAX and word.isalpha()})

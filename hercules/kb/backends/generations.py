@@ -37,6 +37,15 @@ class Manifest:
         return sum(size for _, size, _ in self.files)
 
 
+def engine_of(root: Path) -> str:
+    """The engine of the generation that an index folder serves; empty when it cannot be told."""
+    try:
+        parts = Generations(root).current().split(" ")
+    except IndexBroken:
+        return ""
+    return parts[1] if len(parts) > 1 else ""
+
+
 class Generations:
     """The folder `root` with its generations `gen-000001/`... and the pointer `CURRENT`.
 
@@ -105,9 +114,7 @@ class Generations:
 
     def publish(self, aside: Path, manifest: Manifest) -> Path:
         """Seals a finished build and points to it. Before the last step readers see nothing of it."""
-        names = sorted(
-            path.name for path in aside.iterdir() if path.is_file() and not path.name.endswith("LOCK")
-        )
+        names = sorted(path.name for path in aside.iterdir() if path.is_file() and not _passing(path.name))
         measured = tuple((name, *_measure(aside / name)) for name in names)
         _write_synced(aside / _MANIFEST, _to_json(replace(manifest, files=measured)))
         for name in names:
@@ -130,6 +137,11 @@ class Generations:
         for folder in sorted(self._finished(), reverse=True)[_KEPT:]:
             if folder != current:
                 shutil.rmtree(folder)
+
+
+def _passing(name: str) -> bool:
+    """True for locks and lists that an engine keeps for itself while it writes."""
+    return name.endswith("LOCK") or name.startswith(".")
 
 
 def _number(folder: Path) -> int:

@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from whoosh.matching.combo import ArrayUnionMatcher
+from whoosh.index import open_dir
+from whoosh.query import Or
+from whoosh.query import Term as WhooshTerm
+from whoosh.scoring import BM25F
 
 import hercules.kb
 from hercules.kb.backends.whoosh_index import WhooshIndex
 from hercules.kb.backends.whoosh_reader import WhooshReading
-from hercules.kb.contract import SearchIndex
+from hercules.kb.confidence import rarity
+from hercules.kb.contract import ASKED_TEXT, SearchIndex, WordStats
 from hercules.kb.index import FieldWeights, IndexOptions, open_index
 from hercules.kb.query import QueryOptions, build
 from hercules.model import ErrorEvent, Filters, KbQuery, SettingsError, Term, Ticket
@@ -156,23 +160,40 @@ def test_did_you_mean(tmp_path: Path) -> None:
 # --- the shape of the query -----------------------------------------------------------------------
 
 
-@pytest.mark.slow
-def test_six_thousand_articles_are_scored_in_an_array(tmp_path: Path) -> None:
-    opened = WhooshIndex(tmp_path / "index", IndexOptions())
-    opened.rebuild(many(6_000))
-    terms = [Term(f"word{at}", 1.0, "prose") for at in range(5, 37)]
+class Scoring(BM25F):  # type: ignore[misc]  # whoosh has no types
+    """Whoosh's BM25F with the rarity of a word in the whole article."""
+
+    def __init__(self, words: WordStats, b: float) -> None:
+        super().__init__(B=b)
+        self._words = words
+
+    def idf(self, searcher: object, fieldname: str, text: bytes) -> float:
+        return rarity(self._words.articles, self._words.found_in(text.decode(), fieldname == "exact"))
+
+
+@pytest.mark.parametrize("only", [frozenset(range(3_000)), frozenset(range(300))])
+def test_postings_are_weighed_as_whoosh_does(tmp_path: Path, only: frozenset[int]) -> None:
+    options = IndexOptions()
+    opened = WhooshIndex(tmp_path / "index", options)
+    made = list(many(900))
+    opened.rebuild(made[:600])
+    opened.write(made[550:], [made[9].id])
+    terms = [Term(f"word{at}", 1.0 + at % 3, "prose") for at in range(5, 37)]
     served = opened._served
     assert served is not None
     with served.reading() as reading:
         assert isinstance(reading, WhooshReading)
-        query = reading.any_of(terms)
-        assert query is not None
-        searcher = reading._searcher
-        assert isinstance(query.matcher(searcher), ArrayUnionMatcher)
-        with_filter = reading._best(terms, frozenset(range(3_000)), 10)
-        query.matcher_type = query.DEFAULT_MATCHER
-        tree = [number for _, number in searcher.search(query, limit=10, filter=set(range(3_000))).top_n]
-        assert [number for number, _ in with_filter] == tree
+        parts = [
+            WhooshTerm(field, term.text, boost=term.weight * options.weights.of(field))
+            for term in terms
+            for field in ASKED_TEXT
+        ]
+        searcher = open_dir(str(served.folder)).searcher(weighting=Scoring(served.words, options.b))
+        theirs = searcher.search(Or(parts), limit=20, filter=set(only)).top_n
+        ours = reading._best(terms, only, 20)
+        assert [score for _, score in ours] == pytest.approx([score for score, _ in theirs])
+        assert {number for number, _ in ours[:10]} <= {number for _, number in theirs}
+        searcher.close()
 
 
 def test_no_query_parser_anywhere() -> None:

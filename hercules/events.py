@@ -67,6 +67,11 @@ class FileAdded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileTold(Event):
+    """The desk told of a file, under this key: told again it is no news. What was in it is a `FileAdded`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommentAdded(Event):
     """Somebody wrote on the ticket; the text itself is not kept."""
 
@@ -189,6 +194,7 @@ EVENTS: dict[str, type[Event]] = {
         TicketOpened,
         TicketUpdated,
         FileAdded,
+        FileTold,
         CommentAdded,
         TicketClosed,
         TicketReopened,

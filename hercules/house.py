@@ -12,6 +12,7 @@ from hercules.desks.desk import Desk
 from hercules.folders import Folders
 from hercules.kb.index import SearchIndex
 from hercules.metrics import Metrics
+from hercules.model import SettingsError
 from hercules.outbound.breaker import Breaker
 from hercules.rulebook import Rulebook
 from hercules.rules.database import Ruleset
@@ -113,3 +114,12 @@ class House:
     def data(self) -> Path:
         """The data folder."""
         return self.folders.data
+
+    def hook(self, desk_id: str) -> str:
+        """The address a desk sends to, as it may be shown: a secret in it is three stars."""
+        shown = f"{self.base_url}/hooks/{desk_id}"
+        try:
+            test = self.desks[desk_id].test_delivery(b"", self.clock())
+        except SettingsError:  # no secret is active: then nothing is said of where it stands
+            return shown
+        return "/".join((shown, *(["***"] if test.url_secret else []), *([test.tail] if test.tail else [])))

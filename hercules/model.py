@@ -52,6 +52,10 @@ class DeskError(HerculesError):
         self.permanent = permanent
 
 
+class Unreadable(DeskError):
+    """What was asked for is not there, or too much to be read: another try would end the same way."""
+
+
 class DeskPaused(DeskError):
     """The desk failed too often, or asked us to wait: nothing was sent, and this counts as no attempt."""
 

@@ -15,6 +15,7 @@ from hercules.events import (
     CommentAdded,
     Event,
     FileAdded,
+    FileTold,
     Knocked,
     TicketClosed,
     TicketOpened,
@@ -117,9 +118,12 @@ def age_max_s(house: House, desk_id: str) -> float:
 
 
 def record(house: House, events: Sequence[Event]) -> None:
-    """Put the events into the journal and the tickets' state; known ones are dropped by their natural key."""
+    """Put the events into the journal and the tickets' state; known ones are dropped by their natural key.
+
+    Of a file only that it was told of: the journal counts files by their content, which is fetched later.
+    """
     now = house.clock()
-    news = [event for event in events if not isinstance(event, FileAdded)]
+    news = [_told(event) if isinstance(event, FileAdded) else event for event in events]
 
     def save(conn: Connection) -> None:
         for recorded in journal.append(conn, news, now):
@@ -127,6 +131,17 @@ def record(house: House, events: Sequence[Event]) -> None:
 
     if news:
         house.db.do(save)
+
+
+def _told(file: FileAdded) -> FileTold:
+    return FileTold(
+        desk_id=file.desk_id,
+        ticket_id=file.ticket_id,
+        natural_key=file.natural_key,
+        at=file.at,
+        time_is_ours=file.time_is_ours,
+        actor=file.actor,
+    )
 
 
 def _apply(conn: Connection, event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from hercules.events import ActivesStated, TicketOpened
 from hercules.house import House
 from hercules.kb.box import box_query, read_box, snippet
 from hercules.kb.query import QueryOptions
-from hercules.model import Filters, Hit, NotFound, Period, SettingsError, Table, Term, Visibility
+from hercules.model import Article, Filters, Hit, NotFound, Period, SettingsError, Table, Term, Visibility
 from hercules.periods import last_month_label, period_of
 from hercules.reports.report import ReportOptions
 from hercules.store import articles, journal, outbox
@@ -118,25 +118,28 @@ def search(house: House, text: str, limit: int, product: str) -> Found:
     return Found(hits, query.terms, tuple(dict.fromkeys(meant))[:5])
 
 
-def shown_hits(house: House, found: Found) -> list[dict[str, object]]:
-    """Hits with a snippet of the article and what they matched, for a page."""
-    shown: list[dict[str, object]] = []
+def pages_of(house: House, found: Found) -> dict[str, Article]:
+    """The articles of the hits by their ids, best first, as far as they are still there."""
+    ids = [hit.article_id for hit in found.hits]
     with house.db.read() as conn:
-        for hit in found.hits:
-            article = articles.get(conn, house.desk_ids | {"*"}, hit.article_id)
-            if article is None:
-                continue
-            matched = ", ".join(sorted({f"{term} ({field})" for term, _, field in hit.matched}))
-            shown.append(
-                {
-                    "key": article.key,
-                    "title": article.title,
-                    "product": article.product,
-                    "matched": matched,
-                    "snippet": snippet(article, found.terms),
-                }
-            )
-    return shown
+        held = articles.some(conn, house.desk_ids | {"*"}, ids)
+    return {article_id: held[article_id] for article_id in ids if article_id in held}
+
+
+def shown_hits(found: Found, pages: Mapping[str, Article]) -> list[dict[str, object]]:
+    """Hits of these articles with a snippet and what they matched, for a page."""
+    return [
+        {
+            "key": page.key,
+            "title": page.title,
+            "product": page.product,
+            "updated_at": page.updated_at,
+            "matched": ", ".join(sorted({f"{term} ({field})" for term, _, field in hit.matched})),
+            "snippet": snippet(page, found.terms),
+        }
+        for hit in found.hits
+        if (page := pages.get(hit.article_id)) is not None
+    ]
 
 
 # --- reports --------------------------------------------------------------------------------------------

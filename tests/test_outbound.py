@@ -244,7 +244,7 @@ def test_a_huge_answer_is_stopped_at_the_budget() -> None:
         client = client_for(desk.host)
         with pytest.raises(DeskError, match="larger than 100000 bytes") as caught:
             get(client, desk.url, most=100_000)
-        assert (caught.value.outcome, caught.value.permanent) == ("unknown", False)
+        assert (caught.value.outcome, caught.value.permanent) == ("no", True)
         got = bytearray()
         with pytest.raises(DeskError, match="larger than 100000 bytes") as caught:
             drain(client.stream(desk.url, headers={}, limit_bytes=100_000, deadline_s=5), got)

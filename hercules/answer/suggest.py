@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from rapidfuzz import fuzz
+
 from hercules.model import Article, Evidence, Hit, Item, Match, Scan, Suggestion, TicketRef
 from hercules.redact import redact
 from hercules.text import cut, one_line
@@ -15,6 +17,7 @@ _WITH_PROOF = {"stable": 0.90, "test": 0.85}
 _BY_WORDS = 0.75
 _UNVERIFIED = 0.10
 _WORDS_SHOWN = 3
+_TWINS_FROM = 95.0
 _QUOTED = ("subject", "prose", "quote")
 
 FindArticle = Callable[[str], Article | None]
@@ -43,7 +46,7 @@ def suggest(
 
     Rules that proved themselves in a log come first, in the order of their matches; then, by confidence,
     rules that only fit the ticket's words and articles found by search. Beside a proven rule a search hit
-    must be as sure as one that is said alone. No article comes twice.
+    must be as sure as one that is said alone. No article comes twice, also not from two sources.
     """
     found = {hit.article_id: hit for hit in hits if _may_show(hit.audience, options)}
     matches = _leading(scan.matches)
@@ -56,7 +59,7 @@ def suggest(
     ]
     first = [item for item in ruled if item.rule_id in proven]
     rest = [item for item in ruled if item.rule_id not in proven] + searched
-    ranked = first + sorted(rest, key=lambda item: -item.confidence)
+    ranked = _without_twins(first + sorted(rest, key=lambda item: -item.confidence), articles)
     return Suggestion(
         suggestion_id=suggestion_id,
         desk_id=ref.desk_id,
@@ -68,6 +71,30 @@ def suggest(
         errors=scan.errors,
         rules_hash=rules_hash,
     )
+
+
+def _without_twins(items: Sequence[Item], articles: FindArticle) -> list[Item]:
+    """The items without those that search found under an earlier one's title; the newer text of two stays."""
+    kept: list[Item] = []
+    for item in items:
+        place = next((at for at, known in enumerate(kept) if _twins(known, item)), None)
+        if place is None:
+            kept.append(item)
+        elif not kept[place].rule_id and _changed(item, articles) > _changed(kept[place], articles):
+            kept[place] = replace(item, confidence=max(item.confidence, kept[place].confidence))
+    return kept
+
+
+def _twins(known: Item, item: Item) -> bool:
+    if item.rule_id or not (known.article_id and item.article_id):
+        return False
+    return fuzz.ratio(known.title.casefold(), item.title.casefold()) >= _TWINS_FROM
+
+
+def _changed(item: Item, articles: FindArticle) -> float:
+    """When an article was changed last (seconds since 1970), 0 when that is not known."""
+    found = articles(item.article_id)
+    return found.updated_at.timestamp() if found and found.updated_at else 0.0
 
 
 def merge(before: Suggestion, later: Suggestion, items_max: int = ITEMS_MAX) -> Suggestion:

@@ -110,7 +110,7 @@ def list_all(as_json: AsJson = False, config: Config = None) -> None:
             "name": name,
             "kind": each.kind,
             "policy": each.policy,
-            "hook": f"{house.base_url}/hooks/{name}",
+            "hook": house.hook(name),
             "breaker": breakers[name].phase if name in breakers else "closed",
             "last_good_pass": _shown_time(passes[name].good_at) if name in passes else "",
             "trouble": (passes[name].why if name in passes else "")

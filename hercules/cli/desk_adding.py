@@ -39,12 +39,11 @@ def check_name(name: str) -> None:
 
 
 def new_secret(form: SecretForm) -> str:
-    """A fresh secret of this form."""
-    if form == "standard":
-        return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+    """A fresh secret of this form; where the desk makes it, one that fits nothing until its own is there."""
     if form == "basic":
         return "hercules:" + secrets.token_hex(24)
-    # Where the desk makes it, this one fits nothing until the desk's own is there.
+    if form in ("standard", "given"):
+        return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
     return secrets.token_hex(32)
 
 

@@ -117,7 +117,10 @@ def _question(conn: Connection, review: Reviewed, stored: SuggestionRow, text: s
 
 def _texts(house: House, conn: Connection, desk_ids: frozenset[str]) -> Iterator[tuple[tuple[str, str], str]]:
     """Descriptions by desk and ticket, from the redacted deliveries that are still kept."""
+    from dataclasses import replace
+
     from hercules.events import TicketOpened
+    from hercules.keeping import FILE_TAKEN_OUT
     from hercules.model import BadDelivery
     from hercules.store import inbox
 
@@ -126,7 +129,8 @@ def _texts(house: House, conn: Connection, desk_ids: frozenset[str]) -> Iterator
         if whole is None or not whole.body or row.desk_id not in house.desks:
             continue
         try:
-            events = list(house.desks[row.desk_id].read(whole.delivery))
+            body = whole.body.replace(FILE_TAKEN_OUT.encode(), b"")  # an empty file can be read again
+            events = list(house.desks[row.desk_id].read(replace(whole.delivery, body=body)))
         except BadDelivery:
             continue  # it was read once; what redaction left of it is no delivery any more
         for event in events:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -30,7 +31,8 @@ def serve(
     with sock:
         house = build(settings, exclusive=True)
         token = first_token(house)
-        _tell(settings.public_url(), sorted(house.desks), token, len(house.rulesets.now.rules))
+        hooks = {desk_id: house.hook(desk_id) for desk_id in sorted(house.desks)}
+        _tell(settings.public_url(), hooks, token, len(house.rulesets.now.rules))
         prepare(house)
         worker = Worker(house)
         worker.start()
@@ -41,11 +43,11 @@ def serve(
             close(house)
 
 
-def _tell(url: str, desks: list[str], token: str | None, rules: int) -> None:
+def _tell(url: str, hooks: Mapping[str, str], token: str | None, rules: int) -> None:
     typer.echo(f"Hercules serves at {url} with {rules} rules.", err=True)
-    for desk_id in desks:
-        typer.echo(f"  desk {desk_id}: POST {url}/hooks/{desk_id}", err=True)
-    if not desks:
+    for desk_id, hook in hooks.items():
+        typer.echo(f"  desk {desk_id}: POST {hook}", err=True)
+    if not hooks:
         typer.echo("  No desk is set up yet: add [desks.NAME] to hercules.toml.", err=True)
     if token:
         typer.echo(f"  Admin token, shown this once: {token}", err=True)

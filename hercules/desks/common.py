@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from hercules.desks.calls import host_of
 from hercules.desks.desk import Reach, Secret, plain_secrets
@@ -89,6 +89,16 @@ def given_secrets(
                 f"{where}.secrets[{at}].value: a secret in a path holds letters, digits, - . _ ~ only"
             )
     return secrets
+
+
+def token_of(key: str, secret: SecretStr) -> str:
+    """A token that fits a header. Raises SettingsError naming its key, never the token."""
+    token = secret.get_secret_value()
+    if not token.strip():
+        raise SettingsError(f"{key}: write the access token of the account that answers")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise SettingsError(f"{key}: a token is visible ASCII without spaces")
+    return token
 
 
 @dataclass(frozen=True, slots=True)

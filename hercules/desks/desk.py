@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -305,7 +306,18 @@ class DeskKind(Protocol):
 
 # --- shared by the kinds --------------------------------------------------------------------------
 
+_REFERENCE = re.compile(r"\bH-[A-Z2-7]{8}\b")
 _CHECK_START = b'{"hercules_check":'
+
+
+def now_utc() -> datetime:
+    """The time on the wall, for what nobody else dates."""
+    return datetime.now(UTC)
+
+
+def quotes_us(event: CommentAdded) -> bool:
+    """True for a robot's comment with a reference of ours in it: our own words, sent on by the desk."""
+    return event.author_kind == "bot" and _REFERENCE.search(event.text) is not None
 
 
 def check_body(nonce: str) -> bytes:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from hercules.desks.jsonbody import Json
 from hercules.desks.markup import MARKUPS, Markup, plain_text
-from hercules.desks.paths import FieldPath, as_line, as_number, as_text, read_path
+from hercules.desks.paths import FieldPath, as_line, as_size, as_text, read_path
 from hercules.model import Attachment, BadDelivery, SettingsError
 from hercules.text import clean, cut, one_line
 
@@ -55,12 +55,11 @@ class FilesField:
 
     def _file(self, place: str, item: Json, at: int) -> Attachment:
         url = as_text(item if isinstance(item, str) else self.url.first(item)).strip() or None
-        size = as_number(self.size.first(item))
         return Attachment(
             name=as_line(self.name.first(item), NAME_MAX_CHARS) or _name_in(url) or f"attachment-{at}",
             url=url,
             content=self._content(place, item),
-            size_bytes=int(size) if size is not None and size >= 0 else None,
+            size_bytes=as_size(self.size.first(item)),
         )
 
     def _content(self, place: str, item: Json) -> bytes | None:

@@ -16,6 +16,10 @@ DIGITS_MAX = 18
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
+class TooMuch(BadDelivery):
+    """JSON that goes over a limit: sent again it would again."""
+
+
 @dataclass(frozen=True, slots=True)
 class JsonLimits:
     """How deep and how large (values, of all kinds) the JSON of a delivery may be."""
@@ -33,7 +37,7 @@ class JsonBody:
 
 
 def read_json(raw: bytes, limits: JsonLimits = JsonLimits()) -> JsonBody:
-    """The body's values. Raises BadDelivery when it is not JSON or goes over a limit.
+    """The body's values. Raises BadDelivery when it is not JSON, TooMuch when it goes over a limit.
 
     Integers over 18 digits stay text; numbers that are not finite become null; lone surrogates become U+FFFD
     and U+0000 is dropped, since databases refuse both.
@@ -62,11 +66,11 @@ def _check_size(raw: bytes, limits: JsonLimits) -> None:
     for byte in outside.translate(None, _NOT_BRACKETS):
         depth += 1 if byte in b"[{" else -1
         if depth > limits.depth_max:
-            raise BadDelivery(f"the JSON is nested deeper than {limits.depth_max}")
+            raise TooMuch(f"the JSON is nested deeper than {limits.depth_max}")
 
 
-def _too_many(most: int) -> BadDelivery:
-    return BadDelivery(f"the JSON holds more than {most} values")
+def _too_many(most: int) -> TooMuch:
+    return TooMuch(f"the JSON holds more than {most} values")
 
 
 def _decode(raw: bytes, notes: list[str]) -> str:

@@ -13,6 +13,7 @@ from hercules.text import cut, one_line
 
 ID_MAX_CHARS = 200
 SHORT_MAX_CHARS = 1000
+TIME_MAX_CHARS = 100
 _MS_FROM = 100_000_000_000
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -164,6 +165,12 @@ def as_number(value: Json) -> float | None:
     return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value.strip()) else None
 
 
+def as_size(value: Json) -> int | None:
+    """A size in bytes; None for everything else."""
+    size = as_number(value)
+    return int(size) if size is not None and size >= 0 else None
+
+
 def as_time(value: Json, place: str, zone: tzinfo) -> datetime | None:
     """A time as aware UTC from ISO-8601 or epoch seconds or milliseconds; None when absent or empty.
 
@@ -188,6 +195,8 @@ def _epoch(value: Json) -> datetime | None:
 
 def _iso(text: str, zone: tzinfo) -> datetime | None:
     plain = text.strip()
+    if len(plain) > TIME_MAX_CHARS:
+        return None
     try:
         time = datetime.fromisoformat(_ZONE_NAME.sub("+00:00", plain))
         return (time.replace(tzinfo=zone) if time.tzinfo is None else time).astimezone(UTC)

@@ -126,6 +126,9 @@ class WordStats(Protocol):
     def leaves(self, filters: Filters) -> int:
         """How many articles a filter leaves."""
 
+    def near(self, word: str) -> list[str]:
+        """Words of the articles that a mistyped word may stand for, nearest first; none for a known word."""
+
 
 class NoWords:
     """The statistics of an index without articles."""
@@ -143,6 +146,10 @@ class NoWords:
     def leaves(self, filters: Filters) -> int:
         """None."""
         return 0
+
+    def near(self, word: str) -> list[str]:
+        """None."""
+        return []
 
 
 class SearchIndex(Protocol):

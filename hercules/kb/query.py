@@ -20,6 +20,8 @@ _ELSE = "en"
 
 _FIRST: frozenset[TermSource] = frozenset({"code", "exception", "subject"})
 _ELSE_FACTOR = 0.6
+_GUESSED: frozenset[TermSource] = frozenset({"subject", "prose"})
+_GUESSED_LETTERS = 6
 _EVENT_CHARS_MAX = 8_000
 _RAW_CHARS_MAX = 4_000
 _TOKENS_MAX = 600
@@ -49,9 +51,11 @@ class SourceWeights:
 class QueryOptions:
     """How a query is made. `common_share`: terms in more of the articles are dropped while `keep_min` remain.
 
-    `unknown_max` terms that no article holds are kept behind the others: they find nothing, but tell how
-    much of the ticket the articles do not speak of. `product_min`: a product that leaves fewer articles is
-    asked as a word of weight `product_weight` and does not filter; a language then filters nothing.
+    Of the words that no article holds `guesses_max` are asked as the nearest known word too, at
+    `guess_factor` of their weight; `unknown_max` of them are kept behind the others: they find nothing, but
+    tell how much of the ticket the articles do not speak of. `product_min`: a product that leaves fewer
+    articles is asked as a word of weight `product_weight` and does not filter; a language then filters
+    nothing.
     """
 
     weights: SourceWeights = SourceWeights()
@@ -64,6 +68,8 @@ class QueryOptions:
     keep_min: int = 8
     synonyms: str = ""
     synonym_factor: float = 0.6
+    guesses_max: int = 4
+    guess_factor: float = 0.7
     product_min: int = 5
     product_weight: float = 1.5
     text_chars_max: int = 60_000
@@ -147,6 +153,7 @@ def build(
     _take_matches(matches, found)
     _take_errors(errors[: options.errors_max], found, kept)
     filters = _filters(ticket, stats, options, found)
+    _guess(found, options)
     return KbQuery(
         terms=choose(found.terms.values(), stats, options),
         filters=filters,
@@ -248,6 +255,26 @@ def _filters(ticket: Ticket, stats: WordStats, options: QueryOptions, found: _Co
     for word in words(product, found.tag):
         found.add(word, options.product_weight, "prose")
     return plain
+
+
+def _guess(found: _Collected, options: QueryOptions) -> None:
+    """Asks in addition for what a mistyped word most likely stands for: a word that no article holds."""
+    unknown = [
+        term
+        for term in found.terms.values()
+        if term.source in _GUESSED and not term.exact and _is_plain(term.shown)
+        if not found.stats.found_in(term.text, False)
+    ]
+    unknown.sort(key=lambda term: -term.weight)
+    for term in unknown[: options.guesses_max]:
+        for near in found.stats.near(term.shown)[:1]:
+            for word in words(near, found.tag):
+                found.add(word, term.weight * options.guess_factor, term.source, shown=near)
+
+
+def _is_plain(written: str) -> bool:
+    """True for a word of prose: no number, no code, no name in capitals or humps."""
+    return len(written) >= _GUESSED_LETTERS and written.isalpha() and written[1:].islower()
 
 
 # --- choosing -------------------------------------------------------------------------------------

@@ -14,12 +14,12 @@ from hercules.kb.contract import ASKED_EXACT, TEXT_FIELDS, IndexOptions, WordSta
 from hercules.kb.words import RUN
 from hercules.model import Audience, Hit, KbQuery, Term
 
-CANDIDATES = 50
+CANDIDATES = 30
 """How many of the engine's hits are weighed anew. An engine hands over at least that many if it has them."""
 
 _K1, _B = 1.2, 0.75
 _OPENING = 30
-_PAIRED = 600  # tokens of a body whose neighbours are looked at
+_PAIRED = 300  # tokens of a body whose neighbours are looked at
 
 Pair = tuple[str, str]
 
@@ -47,7 +47,7 @@ def ranked_hits(
 ) -> list[Hit]:
     """At most `limit` hits, best first, with shares and what they matched.
 
-    `candidates` come best first; the first 50 are ordered anew, the others stay behind them in their order.
+    `candidates` come best first; the first 30 are ordered anew, the others stay behind them in their order.
     A hit's place and share do not depend on `limit`.
     """
     asked = Asked(query, stats)
@@ -69,7 +69,7 @@ def _tail(
     if not rest:
         return []
     last, top = scored[-1][0], rest[0].score or 1.0
-    return [(last * each.score / top, each) for each in rest]
+    return [(last * (each.score / top), each) for each in rest]
 
 
 # --- what is asked and what is held -----------------------------------------------------------------
@@ -96,14 +96,15 @@ class Asked:
         self.names = _weighed([term for term in spoken if term.exact], stats)
         self.logs = _weighed(logged, stats)
         self._stats = stats
+        self._worth = dict(self.rare)
 
     def worth(self, word: str) -> float:
         """The rarity of a word of an article, asked or not."""
-        known = self.rare.get(word)
-        return self._rarity(word) if known is None else known
-
-    def _rarity(self, word: str) -> float:
-        return rarity(self._stats.articles, self._stats.found_in(word, False))
+        known = self._worth.get(word)
+        if known is None:
+            known = rarity(self._stats.articles, self._stats.found_in(word, False))
+            self._worth[word] = known
+        return known
 
 
 def _heaviest(terms: Iterable[Term]) -> dict[str, float]:
@@ -187,7 +188,7 @@ EXACT_FEATURES = frozenset({"codes", "copied"})
 
 def features(asked: Asked, pages: Sequence[Page]) -> list[Features]:
     """What is counted of each page; the length of a page counts in relation to the others'."""
-    average = sum(page.length for page in pages) / len(pages) if pages else 1.0
+    average = sum(page.length for page in pages) / max(len(pages), 1) or 1.0  # pages may all be empty
     return [_features(asked, page, average) for page in pages]
 
 

@@ -14,12 +14,12 @@ from hercules.house import House
 from hercules.library.indexing import sync
 from hercules.library.pulling import RefusedToShrink, drop_others, origin_of, pull, read_source
 from hercules.model import Article
+from hercules.recording import why_of
 from hercules.settings import Settings
 from hercules.sources.source import Source
 from hercules.store import articles, passes
 from hercules.store.db import DB_NAME, Connection, open_database
 from hercules.store.passes import Pass
-from hercules.text import cut, one_line
 
 log = structlog.get_logger("hercules.library")
 
@@ -62,10 +62,18 @@ def _due(house: House, made: Sequence[Source]) -> list[Source]:
 
 
 def _follow(house: House, source: Source) -> None:
+    """A pass over one source. Whatever goes wrong with it is logged and shown, and holds up no other."""
+    begun_at = house.clock()
     try:
         pulled = pull(house, source)
     except RefusedToShrink as error:
         log.error("articles not followed", source=source.name, why=str(error))
+        return
+    except Exception as error:
+        why = why_of(error)
+        log.error("articles not followed", source=source.name, why=why)
+        failed = Pass(begun_at, house.clock(), 0, 0, 0, 1, (why,))
+        house.db.do(lambda conn: passes.put_pass(conn, source.name, failed))
         return
     if pulled.changed or pulled.removed:
         log.info("articles followed", source=source.name, changed=pulled.changed, removed=pulled.removed)
@@ -80,7 +88,7 @@ def _follow_afar(house: House, afar: Sequence[Source]) -> None:
         if not house.closing.is_set():
             sync(house)
     except Exception as error:
-        log.error("sources", why=cut(one_line(f"{type(error).__name__}: {error}"), 500))
+        log.error("sources", why=why_of(error))
     finally:
         house.afar.release()
 

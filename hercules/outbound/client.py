@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 import httpcore
 import httpx
 
-from hercules.model import DeskError
+from hercules.model import DeskError, Unreadable
 from hercules.outbound.wire import Deadline, Resolver, Transport, Wire, default_tls, resolve
 
 REDIRECTS_MAX = 3
@@ -105,7 +105,7 @@ class OutboundClient:
         deadline = Deadline(deadline_s)
         follow = _same_host if method == "GET" else None
         with self._opened(method, url, headers, body, deadline, follow) as answer:
-            content = b"".join(_limited(answer, answer_max_bytes, for_good=False))
+            content = b"".join(_limited(answer, answer_max_bytes, for_good=method == "GET"))
             return _answer(answer, content)
 
     def stream(
@@ -238,14 +238,19 @@ def _failed(url: httpx.URL, what: str, wire: Wire) -> DeskError:
 
 
 def _limited(answer: httpx.Response, most: int, *, for_good: bool) -> Iterator[bytes]:
-    """The raw body up to `most` bytes. Raises DeskError after them when there is more."""
+    """The raw body up to `most` bytes. Raises DeskError after them when there is more.
+
+    `for_good`: nothing but reading was asked for, so that another try would end the same way.
+    """
     left = most
     for chunk in answer.iter_raw():
         if left and chunk:
             yield chunk[:left]
         if len(chunk) > left:
             what = f"the answer is larger than {most} bytes; the rest was not read"
-            raise DeskError(what, "unknown", permanent=for_good)
+            if for_good:
+                raise Unreadable(what, permanent=True)
+            raise DeskError(what, "unknown")
         left -= len(chunk)
 
 

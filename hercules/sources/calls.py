@@ -202,8 +202,16 @@ class Caller:
 
 
 def following(url: str, onward: object) -> str:
-    """The absolute address of the next part of a listing, '' when there is none."""
-    return urljoin(url, onward) if isinstance(onward, str) and onward else ""
+    """The absolute address of the next part of a listing, '' when there is none.
+
+    One that cannot be made whole stays as it is: asking for it ends the pass with a sentence.
+    """
+    if not isinstance(onward, str) or not onward:
+        return ""
+    try:
+        return urljoin(url, onward)
+    except ValueError:
+        return onward
 
 
 def _path(url: str) -> str:

@@ -17,6 +17,7 @@ from hercules.sources.calls import (
     iso_time,
     list_at,
     reach_of,
+    read_json,
     text_at,
 )
 from hercules.sources.source import (
@@ -194,8 +195,7 @@ class _Guarded:
         if page_id not in self._known:
             url = f"{self._base}/rest/api/content/{page_id}?expand={_READERS}.user,{_READERS}.group"
             answer = self._caller.answer(url) if page_id.isalnum() else None
-            known = answer is not None and answer.status == 200
-            self._known[page_id] = _restricted(self._caller.json(url)) if known else True
+            self._known[page_id] = answer is None or answer.status != 200 or _restricted(_json(answer.body))
         return self._known[page_id]
 
 
@@ -206,6 +206,14 @@ def _restricted(item: Json) -> bool:
     return any(
         list_at(told, f"{who}.results") or text_at(told, f"{who}.size") not in ("", "0") for who in told
     )
+
+
+def _json(body: bytes) -> Json:
+    """What an answer tells, None where it tells nothing."""
+    try:
+        return read_json(body)
+    except ValueError:
+        return None
 
 
 def _quoted(words: tuple[str, ...]) -> str:

@@ -59,7 +59,11 @@ class HtmlKind:
             )
         if settings.folder is not None:
             return HtmlFolder(name, settings.folder)
-        asking = Asking(name, credentials(name, settings), settings.deadline, "urls")
+        headers = credentials(name, settings)
+        if headers and len(cls.reach(name, settings).hosts) > 1:
+            what = "with a token or headers write one source for each host, so that no other host gets them"
+            raise SettingsError(wrong(name, "urls", what))
+        asking = Asking(name, headers, settings.deadline, "urls")
         return HtmlPages(name, own.urls, asking, tools)
 
 

@@ -99,6 +99,8 @@ class ZendeskSource:
                 yield from (self._page(item) for item in items if self._wanted(item))
                 more = at(value, "meta.has_more")
                 url = "" if more is False else following(url, at(value, "links.next"))
+                if more is True and not url:
+                    raise caller.failed("the listing goes on, but does not say where")
         except SourceFailed as error:
             yield Problem(self.name, str(error), ended=True)
 

@@ -12,10 +12,12 @@ from starlette.responses import JSONResponse, Response
 from hercules import posting, views
 from hercules.codec import to_plain
 from hercules.house import House
-from hercules.model import NotFound, RejectReason, Review, ReviewVerdict
+from hercules.kb.box import snippet
+from hercules.model import Hit, NotFound, RejectReason, Review, ReviewVerdict
 from hercules.reports.table import to_csv, to_json
 from hercules.store import suggestions, tickets
 from hercules.text import whole
+from hercules.web import facets
 from hercules.web.auth import NAME_MAX_CHARS, ApiCaller, person_name
 from hercules.web.bodies import BadBody, json_body, text_field
 
@@ -160,7 +162,33 @@ def get_report(
 
 
 @router.get("/search")
-def get_search(request: Request, caller: ApiCaller, q: str, limit: int = 10, product: str = "") -> Response:
-    """Articles that share the words of `q`."""
-    found = views.search(house_of(request), q, min(max(limit, 1), 50), product)
-    return answer_json({"hits": [to_plain(hit) for hit in found.hits], "did_you_mean": list(found.meant)})
+def get_search(
+    request: Request,
+    caller: ApiCaller,
+    q: str,
+    limit: int = 10,
+    product: str = "",
+    version: str = "",
+    source: str = "",
+    age: str = "",
+) -> Response:
+    """Articles that share the words of `q`, with what they matched, and how filters would part them."""
+    house = house_of(request)
+    found = views.search(house, q, facets.SEARCHED, product)
+    chosen = facets.chosen_of({"version": version, "source": source, "age": age})
+    pages, filters = facets.narrowed(views.pages_of(house, found), q[:200], chosen, house.clock())
+    hits = [
+        {
+            **_plain_hit(hit),
+            "snippet": "".join(text for text, _ in snippet(pages[hit.article_id], found.terms)),
+        }
+        for hit in found.hits
+        if hit.article_id in pages
+    ]
+    counts = {facet.name: {each.value: each.count for each in facet.choices} for facet in filters}
+    told = {"hits": hits[: min(max(limit, 1), facets.SEARCHED)], "filters": counts}
+    return answer_json({**told, "did_you_mean": list(found.meant)})
+
+
+def _plain_hit(hit: Hit) -> dict[str, object]:
+    return cast(dict[str, object], to_plain(hit))

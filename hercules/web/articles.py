@@ -18,6 +18,7 @@ from hercules.model import Article, NotFound
 from hercules.store import articles, journal, passes, tickets
 from hercules.store.passes import Pass
 from hercules.store.tickets import ListedTicket
+from hercules.web import facets
 from hercules.web.api import house_of
 from hercules.web.auth import LoginNeeded, PageCaller, gatekeeper
 from hercules.wiring import sources
@@ -25,6 +26,7 @@ from hercules.wiring import sources
 router = APIRouter(include_in_schema=False)
 ARTICLES_SHOWN = 500
 SILENT_SHOWN = 20
+HITS_SHOWN = 20
 
 
 @dataclass(slots=True)
@@ -102,13 +104,17 @@ def search(request: Request, caller: PageCaller, q: str = "") -> Response:
     """The search box; without words all articles, the tickets that found none, and the sources."""
     house, asked = house_of(request), q[:200]
     listing = not asked.strip()
-    found = views.NOTHING if listing else views.search(house, asked, 20, "")
+    found = views.NOTHING if listing else views.search(house, asked, facets.SEARCHED, "")
+    pages, filters = facets.narrowed(
+        views.pages_of(house, found), asked, facets.chosen_of(request.query_params), house.clock()
+    )
     with house.db.read() as conn:
         total = articles.count(conn)
     silent, silent_count = _silent(house) if listing else ((), 0)
     values = {
         "q": asked,
-        "hits": views.shown_hits(house, found),
+        "hits": views.shown_hits(found, pages)[:HITS_SHOWN],
+        "filters": filters,
         "meant": found.meant,
         "total": total,
         "rows": rows(house, ledger_of(request)) if listing else (),

@@ -73,7 +73,7 @@ def _line(house: House, desk_id: str, passes: Mapping[str, Pass]) -> DeskLine:
     return DeskLine(
         desk_id,
         common.kind,
-        f"{house.base_url}/hooks/{desk_id}",
+        house.hook(desk_id),
         state.phase == "closed",
         state.until if state.phase != "closed" else None,
         state.why,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from hercules.answer.suggest import AnswerOptions, merge, suggest
 from hercules.model import (
@@ -172,3 +173,23 @@ def test_late_files_join_what_was_suggested() -> None:
     assert (joined.suggestion_id, joined.version) == ("s1", 4)
     again = merge(joined, later)
     assert (again.items[0].count, len(again.items[0].evidence)) == (2, 2)
+
+
+def test_two_sources_of_one_page_are_one_answer_the_newer() -> None:
+    old, new = (
+        Article(id=f"{source}:vpn", title="Setting up the VPN client", body="", updated_at=at)
+        for source, at in (
+            ("folder", datetime(2024, 5, 1, tzinfo=UTC)),
+            ("wiki", datetime(2026, 5, 1, tzinfo=UTC)),
+        )
+    )
+    pages = {page.id: page for page in (old, new)}
+    hits = (hit("folder:vpn", 0.9, title=old.title), hit("wiki:vpn", 0.8, title="Setting up the VPN Client."))
+
+    def asked(matches: tuple[Match, ...] = ()) -> list[tuple[str, float]]:
+        found = suggest(REF, Scan(matches=matches), hits, pages.get, OPTIONS, "s1", "hash")
+        return [(item.article_id, item.confidence) for item in found.items]
+
+    assert asked() == [("wiki:vpn", 0.9)]
+    by_rule = match(kb=("folder:vpn",))
+    assert asked((by_rule,)) == [("folder:vpn", 0.9)], "what a rule names stays"

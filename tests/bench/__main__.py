@@ -6,13 +6,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from tests.bench import desks, door, engines, exact, kb, route, rules, start, starter_scan
+from tests.bench import desks, door, engines, exact, kb, kbhostile, route, rules, start, starter_scan
 from tests.bench.measure import Row, machine
 
 BENCHES: Mapping[str, Callable[[], list[Row]]] = {
     "door": door.run,
     "route": route.run,
     "kb": kb.run,
+    "kbhostile": kbhostile.run,
     "engines": engines.run,
     "scan": starter_scan.run,
     "rules": rules.run,

@@ -18,13 +18,15 @@ from hercules.cli import desk_adding as adding
 from hercules.cli.desk import app
 from hercules.cli.tomltext import with_desk, with_secret
 from hercules.demo import new_secret
-from hercules.desks.desk import SignedTest
+from hercules.desks.desk import SignedTest, check_body
+from hercules.desks.generic.presets import PRESETS
 from hercules.desks.proof import sign_standard, standard_key
 from hercules.model import SettingsError
+from hercules.outbound import Breaker
 from hercules.settings import load_settings
 from hercules.store import inbox
 from hercules.store.db import open_database
-from hercules.wiring import DESKS
+from hercules.wiring import DESKS, make_desk
 from tests.commands import Ran, run
 from tests.processes import Process, processes
 from tests.serving import DESK, ticket_body, utc_now
@@ -126,6 +128,40 @@ def test_every_kind_tells_what_to_ask_and_what_to_do(kind: str) -> None:
     assert "https://bot.example/hooks/shop" in told
     assert "{hook_url}" not in told
     assert "the-secret" not in repr(new)
+
+
+PLAUSIBLE = {
+    "base_url": "https://desk.example.com",
+    "bot_ids": "7, 8",
+    "repositories": "octo/app",
+    "account_id": "3",
+    "user": "bot@example.com",
+}
+
+
+@pytest.mark.parametrize("kind", sorted([*DESKS, *PRESETS]))
+def test_every_kind_is_added_by_its_own_questions_and_takes_its_test_delivery(
+    folder: Path, kind: str
+) -> None:
+    """Each way to prove deliveries in turn; what is written is what the service and the check can use."""
+    setup = PRESETS[kind] if kind in PRESETS else DESKS[kind].setup
+    asked = [each for each in setup.questions if not each.default]
+    needed = [each.key for each in asked if not each.optional or each.key in PLAUSIBLE]
+    given = [f"--set={key}={PLAUSIBLE.get(key, 't0k3n')}" for key in needed]
+    for number, proof in enumerate(setup.secret_forms or [""]):
+        name = f"desk{number}"
+        by = [f"--set=proof={proof}"] if proof else []
+        ran = run("desk", "add", name, "--kind", kind, "--no-ask", *given, *by, folder=folder)
+        assert ran.code == 0, ran
+        assert "t0k3n" not in ran.out
+        settings = load_settings(folder / "hercules.toml")
+        desk = make_desk(name, settings, utc_now, Breaker(name, utc_now))
+        body = check_body("1")
+        signed = desk.test_delivery(body, utc_now())
+        headers = [(key.lower().encode(), value.encode()) for key, value in signed.headers.items()]
+        desk.verify(headers, body, utc_now(), signed.url_secret)
+        assert run("desk", "rotate", name, folder=folder).code == 0
+        assert len(load_settings(folder / "hercules.toml").desks[name].secrets) == 2
 
 
 def test_steps_keep_the_braces_of_others() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +18,7 @@ KEYS = [
     "queries", "map", "mrr@10", "ndcg@10", "p@1", "p@5", "recall@10", "recall@50", "empty", "ms_p50",
     "ms_p99",
 ]  # fmt: skip
-ARTICLES = [
+ARTICLES: list[dict[str, object]] = [
     {"id": "pool", "title": "The connection pool is exhausted", "body": "Raise the size of the pool."},
     {
         "id": "disk",
@@ -28,7 +28,7 @@ ARTICLES = [
     },
     {"id": "login", "title": "Users cannot sign in", "body": "Renew the certificate.", "product": "gateway"},
 ]
-QUERIES = [
+QUERIES: list[dict[str, object]] = [
     {"id": "q1", "text": "All connections of the pool are in use"},
     {
         "id": "q2",
@@ -41,7 +41,7 @@ QUERIES = [
 JUDGEMENTS = "q1\tpool\t2\nq1\tdisk\t0\nq2\tdisk\t1\n"
 
 
-def lines(values: list[dict[str, object]]) -> str:
+def lines(values: Sequence[Mapping[str, object]]) -> str:
     return "".join(json.dumps(value) + "\n" for value in values)
 
 
@@ -165,7 +165,6 @@ def test_reviews_become_labels_that_eval_reads(service: Process, tmp_path: Path)
     assert ran.out.startswith("2 reviewed tickets, 1 of them with an accepted article")
     rows = [line.split("\t") for line in (folder / "judgements.tsv").read_text().splitlines()]
     assert {(row[0].partition("/")[2], row[2]) for row in rows} == {("good", "1"), ("bad", "0")}
-    print((folder / "queries.jsonl").read_text())
     asked = [json.loads(line) for line in (folder / "queries.jsonl").read_text().splitlines()]
     assert all(each["description"].startswith("Writes fail on ") for each in asked)
     assert all("disk quota" in each["log"] for each in asked)

@@ -328,15 +328,15 @@ def test_recent_issues_comments_closings_and_reopenings_on_all_pages(fake: GitHu
     found = list(at(fake).list_recent(SINCE))
     assert [(type(event), event.ticket_id.partition("#")[2]) for event in found] == [
         (TicketOpened, "1"),
+        (CommentAdded, "1"),
         (TicketOpened, "4"),
         (TicketClosed, "4"),
         (TicketOpened, "5"),
         (TicketReopened, "5"),
-        (CommentAdded, "1"),
     ]
-    assert found[2].natural_key == f"closed:{REPOSITORY}#4:2026-01-02T03:02:00+00:00"
-    assert found[2].actor == "engineer-1"
-    assert found[4].at == datetime(2026, 1, 2, 3, 3, tzinfo=UTC)
+    assert found[3].natural_key == f"closed:{REPOSITORY}#4:2026-01-02T03:02:00+00:00"
+    assert found[3].actor == "engineer-1"
+    assert found[5].at == datetime(2026, 1, 2, 3, 3, tzinfo=UTC)
     assert "since=2026-01-02T02%3A00%3A00Z" in fake.asked[0].path
     assert len([asked for asked in fake.asked if path_of(asked).endswith("/issues")]) == 3
 
@@ -376,7 +376,7 @@ def test_an_unreadable_item_is_told_after_the_others(fake: GitHubFake) -> None:
 def test_a_list_that_cannot_be_read_is_an_error(fake: GitHubFake, fault: Fault) -> None:
     fake.page_most = 1
     fake.issues = [issue(1), issue(2)]
-    fake.plan = in_turn(None, fault)
+    fake.plan = in_turn(None, None, fault)  # comments, issues, more issues
     told = at(fake).list_recent(SINCE)
     assert next(told).ticket_id == f"{REPOSITORY}#1"
     with pytest.raises(DeskError):

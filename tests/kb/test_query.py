@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +32,9 @@ class Counts:
 
     def leaves(self, filters: Filters) -> int:
         return self.left
+
+    def near(self, word: str) -> list[str]:
+        return []
 
 
 def test_weights_follow_the_place(index: SearchIndex) -> None:
@@ -157,3 +161,40 @@ def test_any_ticket_makes_a_query(subject: str, description: str) -> None:
     query = build(ticket(subject, description), (), (), Counts(), QueryOptions())
     assert len(query.terms) <= 32 + 16 + 32
     assert all(term.weight > 0 for term in query.terms)
+
+
+# --- near spellings ---------------------------------------------------------------------------------
+
+
+def test_a_mistyped_word_asks_for_the_near_one_too(index: SearchIndex) -> None:
+    query = query_of(index, "The arhcive is full", "nothing is written")
+    assert weight_of(query, "archiv").weight == pytest.approx(2.0 * 0.7)
+    assert weight_of(query, "archiv").shown == "archive"
+
+
+@pytest.mark.parametrize("word", ["ARHCIVE", "Arhcive2", "arhcive-2", "ArhCive", "arhc", "archive"])
+def test_codes_names_numbers_and_known_words_are_never_guessed(word: str) -> None:
+    class Guessing(Counts):
+        def near(self, word: str) -> list[str]:
+            raise AssertionError(word)
+
+    stats = Guessing(common={"arhciv": 0} if word != "archive" else {})
+    build(ticket(word, ""), (), (), stats, QueryOptions())
+
+
+def test_only_a_few_words_are_guessed() -> None:
+    class Guessing(Counts):
+        def near(self, word: str) -> list[str]:
+            return [f"near{word}"]
+
+        def found_in(self, text: str, exact: bool) -> int:
+            return int(text.startswith("near"))
+
+    query = build(
+        ticket("x", " ".join(f"mistype{'abcdefghij'[at]}" for at in range(10))),
+        (),
+        (),
+        Guessing(),
+        QueryOptions(),
+    )
+    assert sum(term.text.startswith("near") for term in query.terms) == 4

@@ -258,3 +258,12 @@ def test_no_secret_shows_in_the_settings_or_the_source(wiki: Wiki) -> None:
     shown = f"{settings!r} {settings.sources!r} {source!r} {vars(source)!r}"
     assert TOKEN not in shown
     assert "header-canary" not in shown
+
+
+def test_a_page_above_is_asked_for_once(wiki: Wiki) -> None:
+    for number in ("71", "72"):
+        wiki.put(number, f"Below {number}", "<p>x</p>", below=("70",))
+    wiki.put("70", "Above", "<p>x</p>", space="OTHER", readers=("someone",))
+    pages, _, _ = read(source_of(table(wiki)))
+    assert {pages[number].audience for number in ("71", "72")} == {"internal"}
+    assert len([asked for asked in wiki.asked if asked.path.endswith("/content/70")]) == 1

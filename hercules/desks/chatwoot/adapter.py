@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cached_property, partial
 
-from hercules.desks.calls import Calls, file_of, member
+from hercules.desks.calls import CalledDesk, member, readable
 from hercules.desks.chatwoot.api import Api
 from hercules.desks.chatwoot.config import Config, read_settings
 from hercules.desks.chatwoot.gate import sign_test, verify
 from hercules.desks.chatwoot.reading import RESOLVED, read_hook
 from hercules.desks.chatwoot.setting_up import SETUP, Prober
 from hercules.desks.chatwoot.telling import Message, Teller, read_message
-from hercules.desks.desk import CallLimits, Client, Finding, Headers, Reach, SignedTest
-from hercules.desks.jsonbody import Json, JsonLimits, read_json
+from hercules.desks.desk import Finding, Headers, SignedTest
+from hercules.desks.jsonbody import Json, read_json
 from hercules.desks.paths import as_line
 from hercules.events import CommentAdded, Event
 from hercules.model import (
-    Attachment,
     BadDelivery,
     Delivery,
     Dialect,
@@ -28,18 +28,12 @@ from hercules.model import (
     TicketRef,
     Visibility,
 )
-from hercules.settings import DeskSettings
 
 BODY_MAX_BYTES = 1 << 20
 
 
-def now_utc() -> datetime:
-    """The time on the wall, for what nobody else dates."""
-    return datetime.now(UTC)
-
-
-class ChatwootDesk:
-    """A Chatwoot account. It sends through `client`, which must be bound to `reach(...)` of it."""
+class ChatwootDesk(CalledDesk[Config]):
+    """A Chatwoot account."""
 
     kind = "chatwoot"
     dialect: Dialect = "markdown"
@@ -57,39 +51,22 @@ class ChatwootDesk:
     replies = True
     can_find = True
     can_list = True
-
-    def __init__(
-        self,
-        desk_id: str,
-        common: DeskSettings,
-        client: Client,
-        *,
-        limits: CallLimits = CallLimits(),  # noqa: B008 - frozen
-        json_limits: JsonLimits = JsonLimits(),  # noqa: B008 - frozen
-        clock: Callable[[], datetime] = now_utc,
-    ) -> None:
-        """Raises SettingsError naming desk and key."""
-        self.config: Config = read_settings(desk_id, common)
-        self.desk_id = desk_id
-        self.bot_ids = self.config.bot_ids
-        self.body_max_bytes = BODY_MAX_BYTES if common.body_max is None else common.body_max
-        self._calls, self._json_limits, self._clock = Calls(client, limits), json_limits, clock
-        self._api = Api(self.config, self._calls)
-
-    @staticmethod
-    def reach(desk_id: str, common: DeskSettings) -> Reach:
-        """The hosts such a desk needs, for making its client. Raises SettingsError."""
-        return read_settings(desk_id, common).reach
+    body_most = BODY_MAX_BYTES
+    settings_of = staticmethod(read_settings)
 
     @property
-    def hosts(self) -> frozenset[str]:
-        """The desk's host."""
-        return self.config.reach.hosts
+    def home(self) -> str:
+        """The desk's own address."""
+        return self.config.base_url + "/"
 
     @property
-    def file_hosts(self) -> frozenset[str]:
-        """Hosts that files are redirected to."""
-        return self.config.reach.file_hosts
+    def credentials(self) -> Mapping[str, str]:
+        """The headers that prove who we are."""
+        return self.config.headers
+
+    @cached_property
+    def _api(self) -> Api:
+        return Api(self.config, self._calls)
 
     # --- in
 
@@ -107,9 +84,9 @@ class ChatwootDesk:
 
         Raises DeskError, BadDelivery when it cannot be read.
         """
-        return list(self._told(self._api.conversation(ticket.ticket_id), None))
+        return list(self._told(self._api.conversation(ticket.ticket_id)))
 
-    def _told(self, conversation: Json, since: datetime | None) -> Iterator[Event]:
+    def _told(self, conversation: Json, since: datetime | None = None) -> Iterator[Event]:
         """The opening of a conversation, what was said since then, and that it is resolved."""
         teller = Teller(self.config, conversation, self._clock())
         messages, whole = self._messages(teller.id, since)
@@ -147,29 +124,22 @@ class ChatwootDesk:
 
         Raises DeskError; BadDelivery after the last one when some could not be read.
         """
-        unread: list[BadDelivery] = []
-        for conversation in self._active(since, unread):
-            try:
-                yield from self._told(conversation, since)
-            except BadDelivery as error:
-                unread.append(error)
-        if unread:
-            raise BadDelivery(f"{len(unread)} listed conversations could not be read; the first: {unread[0]}")
+        yield from readable(self._active(since), partial(self._told, since=since), "conversations")
 
-    def _active(self, since: datetime, unread: list[BadDelivery]) -> Iterator[Json]:
+    def _active(self, since: datetime) -> Iterator[Json]:
         for page in self._api.conversations():
-            fresh = [conversation for conversation in page if self._is_active(conversation, since, unread)]
+            fresh = [conversation for conversation in page if self._is_active(conversation, since)]
             if not fresh:
                 return
             yield from fresh
 
-    def _is_active(self, conversation: Json, since: datetime, unread: list[BadDelivery]) -> bool:
+    def _is_active(self, conversation: Json, since: datetime) -> bool:
+        """True for one whose time cannot be read as well: it is told or named with its messages."""
         teller = Teller(self.config, conversation, self._clock())
         try:
             at = teller.time("last_activity_at", "timestamp", "created_at")
-        except BadDelivery as error:
-            unread.append(error)
-            return False
+        except BadDelivery:
+            return True
         return at is None or at >= since
 
     # --- trying it out
@@ -181,23 +151,6 @@ class ChatwootDesk:
     def probe(self) -> Iterator[Finding]:
         """Token, agent, account and conversations are asked; nothing is written."""
         yield from Prober(self.config, self._api).findings()
-
-    # --- files
-
-    def fetch(self, attachment: Attachment, limit: int) -> Iterator[bytes]:
-        """The file by its URL; the token goes to the desk's own host only.
-
-        Raises DeskError: a permanent one for a foreign host, and after `limit` bytes when the file goes on.
-        """
-        yield from file_of(
-            self._calls,
-            attachment,
-            limit,
-            base_url=self.config.base_url + "/",
-            hosts=self.hosts,
-            file_hosts=self.file_hosts,
-            credentials=self.config.headers,
-        )
 
     # --- out
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
-from hercules.desks.calls import Calls, member, within
+from hercules.desks.calls import Calls, endless, member, told_list, within
 from hercules.desks.chatwoot.config import Config
 from hercules.desks.jsonbody import Json
 from hercules.desks.paths import as_line
@@ -35,29 +35,29 @@ class Api:
         """The conversations page by page, those that were active last first."""
         for page in range(1, PAGES_MAX + 1):
             query = {"status": "all", "sort_by": "last_activity_at_desc", "page": str(page)}
-            items = _told_list(within(self._get("conversations", query), "data", "payload"), "conversations")
+            items = told_list(within(self._get("conversations", query), "data", "payload"), "conversations")
             if not items:
                 return
             yield items
-        raise _too_many()
+        raise endless("the desk's list", PAGES_MAX)
 
     def newest_messages(self, number: str) -> Iterator[Json]:
         """A conversation's messages, the newest first, asked page by page."""
         path, query = f"conversations/{_part(number)}/messages", dict[str, str]()
         oldest: str | None = None
         for _ in range(PAGES_MAX):
-            items = _told_list(member(self._get(path, query), "payload"), "messages")
+            items = told_list(member(self._get(path, query), "payload"), "messages")
             first = as_line(member(items[0], "id")) if items else ""
             if not first or first == oldest:
                 return
             yield from reversed(items)
             oldest, query = first, {"before": first}
-        raise _too_many()
+        raise endless("the desk's list", PAGES_MAX)
 
     def first_messages(self, number: str) -> list[Json]:
         """The first messages of a conversation, oldest first."""
         query = {"after": "0"}
-        return _told_list(
+        return told_list(
             member(self._get(f"conversations/{_part(number)}/messages", query), "payload"), "messages"
         )
 
@@ -78,14 +78,3 @@ class Api:
 def _part(number: str) -> str:
     """An id as one part of a path."""
     return quote(number, safe="")
-
-
-def _told_list(found: Json, name: str) -> list[Json]:
-    """A list of an answer; an answer without it may come from something else than the desk."""
-    if not isinstance(found, list):
-        raise DeskError(f"the desk's answer holds no {name}, so it tells nothing")
-    return found
-
-
-def _too_many() -> DeskError:
-    return DeskError(f"the desk's list has more than {PAGES_MAX} pages", "no", permanent=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table, read_zone
+from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table, read_zone, token_of
 from hercules.desks.desk import Reach, Secret
 from hercules.desks.proof import URL_SECRET_MIN_CHARS
 from hercules.model import SettingsError
@@ -55,6 +55,7 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
     where = f"desks.{desk_id}"
     settings = read_table(ChatwootSettings, desk_id, common)
     in_path = settings.proof == "url-secret"
+    reach = reach_of(desk_id, settings)  # first: an address with a password in it is not to be shown
     if not common.bot_ids:
         raise SettingsError(
             f"{where}.bot_ids: write the id of the agent that posts; "
@@ -67,14 +68,7 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
             desk_id, common, chars_min=URL_SECRET_MIN_CHARS if in_path else 1, in_path=in_path
         ),
         zone=read_zone(where, common.timezone),
-        reach=reach_of(desk_id, settings),
-        headers={"api_access_token": _token(f"{where}.api_token", settings.api_token)},
+        reach=reach,
+        headers={"api_access_token": token_of(f"{where}.api_token", settings.api_token)},
         bot_ids=frozenset(common.bot_ids),
     )
-
-
-def _token(key: str, secret: SecretStr) -> str:
-    text = secret.get_secret_value()
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise SettingsError(f"{key}: a token is visible ASCII without spaces")
-    return text

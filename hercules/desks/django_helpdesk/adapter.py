@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from urllib.parse import quote
 
-from hercules.desks.calls import Calls, Request, file_of, good, json_of, member, members
+from hercules.desks.calls import (
+    CalledDesk,
+    Request,
+    endless,
+    good,
+    json_in,
+    json_of,
+    member,
+    members,
+    readable,
+    told_list,
+)
 from hercules.desks.desk import (
-    CallLimits,
-    Client,
     Finding,
     Headers,
-    Reach,
     SignedTest,
     lasting,
     probed,
@@ -22,12 +30,11 @@ from hercules.desks.desk import (
 from hercules.desks.django_helpdesk.config import Config, read_settings
 from hercules.desks.django_helpdesk.reading import of_delivery, of_ticket, whole_url
 from hercules.desks.django_helpdesk.setting_up import SETUP, seen_in_form
-from hercules.desks.jsonbody import Json, JsonLimits, read_json
+from hercules.desks.jsonbody import Json, read_json
 from hercules.desks.paths import as_line, as_text, as_time
 from hercules.desks.proof import verify_url_secret
 from hercules.events import CommentAdded, Event
 from hercules.model import (
-    Attachment,
     BadDelivery,
     Delivery,
     DeskError,
@@ -39,7 +46,6 @@ from hercules.model import (
     TicketRef,
     Visibility,
 )
-from hercules.settings import DeskSettings
 
 BODY_MAX_BYTES = 4 << 20  # a delivery holds the whole ticket with all of its comments
 PAGE = 100
@@ -55,8 +61,8 @@ _GRADE = Grade(
 )
 
 
-class DjangoHelpdeskDesk:
-    """One django-helpdesk. It sends through `client`, which must be bound to `reach(...)` of it."""
+class DjangoHelpdeskDesk(CalledDesk[Config]):
+    """One django-helpdesk."""
 
     kind = "django-helpdesk"
     dialect: Dialect = "plain"
@@ -67,38 +73,13 @@ class DjangoHelpdeskDesk:
     can_find = True
     can_list = True
     kept_headers: frozenset[str] = frozenset()
-
-    def __init__(
-        self,
-        desk_id: str,
-        common: DeskSettings,
-        client: Client,
-        *,
-        limits: CallLimits,
-        json_limits: JsonLimits,
-        clock: Callable[[], datetime],
-    ) -> None:
-        """Raises SettingsError naming desk and key."""
-        self.config: Config = read_settings(desk_id, common)
-        self.desk_id = desk_id
-        self.bot_ids = self.config.bot_ids
-        self.body_max_bytes = BODY_MAX_BYTES if common.body_max is None else common.body_max
-        self._calls, self._json_limits, self._clock = Calls(client, limits), json_limits, clock
-
-    @staticmethod
-    def reach(desk_id: str, common: DeskSettings) -> Reach:
-        """The hosts such a desk needs, for making its client. Raises SettingsError."""
-        return read_settings(desk_id, common).reach
+    body_most = BODY_MAX_BYTES
+    settings_of = staticmethod(read_settings)
 
     @property
-    def hosts(self) -> frozenset[str]:
-        """The host of `base_url`."""
-        return self.config.reach.hosts
-
-    @property
-    def file_hosts(self) -> frozenset[str]:
-        """Further hosts of attachments."""
-        return self.config.reach.file_hosts
+    def home(self) -> str:
+        """The desk's own address."""
+        return self.config.root
 
     # --- in
 
@@ -116,7 +97,7 @@ class DjangoHelpdeskDesk:
     def read_ticket(self, ticket: TicketRef) -> list[Event]:
         """The ticket as the desk has it now, [] when it is gone. Raises DeskError, BadDelivery."""
         answer = self._calls.ask(self._get(_path_of(ticket)))
-        return [] if answer.status == 404 else of_ticket(self.config, json_of(good(answer)), self._clock())
+        return [] if answer.status == 404 else of_ticket(self.config, json_in(good(answer)), self._clock())
 
     def own_comment(self, event: CommentAdded) -> bool:
         """Ours: written by our account."""
@@ -128,14 +109,8 @@ class DjangoHelpdeskDesk:
         The list of tickets itself has no times and no order by change. Raises DeskError, and BadDelivery
         after the last.
         """
-        unread: list[BadDelivery] = []
-        for ticket_id in self._changed(since):
-            try:
-                yield from self.read_ticket(TicketRef(self.desk_id, ticket_id))
-            except BadDelivery as error:
-                unread.append(error)
-        if unread:
-            raise BadDelivery(f"{len(unread)} listed tickets could not be read; the first: {unread[0]}")
+        changed = (TicketRef(self.desk_id, ticket_id) for ticket_id in self._changed(since))
+        yield from readable(changed, self.read_ticket, "tickets")
 
     def _changed(self, since: datetime) -> list[str]:
         """The tickets with follow-ups since then, those that changed first before the others."""
@@ -160,13 +135,13 @@ class DjangoHelpdeskDesk:
         """Pages of follow-ups, the newest first: the desk orders them by time, the oldest first."""
         url = whole_url(self.config.root, f"{FOLLOW_UPS}?page=last&page_size={PAGE}")
         for _ in range(PAGES_MAX):
-            body = self._calls.get(url, self._credentials())
-            yield members(body, "results")
+            body = self._calls.get(url, self.credentials)
+            yield told_list(member(body, "results"), "follow-ups")
             before = as_text(member(body, "previous"))
             if not before:
                 return
             url = whole_url(self.config.root, before)
-        raise DeskError(f"{FOLLOW_UPS} has more than {PAGES_MAX} pages", "no", permanent=True)
+        raise endless(FOLLOW_UPS, PAGES_MAX)
 
     # --- trying it out
 
@@ -196,32 +171,22 @@ class DjangoHelpdeskDesk:
         yield from seen_in_form(self.config, page)
 
     def _probe_list(self) -> str:
-        found = self._calls.get(self._url(f"{FOLLOW_UPS}?page_size=1"), self._credentials())
+        found = self._calls.get(self._url(f"{FOLLOW_UPS}?page_size=1"), self.credentials)
         if not isinstance(member(found, "results"), list):
             raise DeskError("this is not the API of django-helpdesk", "no", permanent=True)
         return f"{as_line(member(found, 'count'))} follow-ups are there"
 
-    # --- files
-
-    def fetch(self, attachment: Attachment, limit: int) -> Iterator[bytes]:
-        """The file; a foreign host is refused by a permanent DeskError, as is more than `limit` bytes."""
-        yield from file_of(
-            self._calls,
-            attachment,
-            limit,
-            base_url=self.config.root,
-            hosts=self.hosts,
-            file_hosts=self.file_hosts,
-            credentials=self._credentials(),
-        )
+    # --- addresses
 
     def _url(self, path: str) -> str:
         return self.config.root + path
 
     def _get(self, path: str, accept: str = "application/json") -> Request:
-        return Request("GET", self._url(path), {**self._credentials(), "accept": accept})
+        return Request("GET", self._url(path), {**self.credentials, "accept": accept})
 
-    def _credentials(self) -> Mapping[str, str]:
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """The account's name and password."""
         account = f"{self.config.user}:{self.config.password}".encode()
         return {"authorization": "Basic " + base64.b64encode(account).decode("ascii")}
 
@@ -234,7 +199,7 @@ class DjangoHelpdeskDesk:
             "comment": tamed(reply.body),
             "public": reply.visibility == "reply",
         }
-        made = self._calls.write("POST", self._url(FOLLOW_UPS), self._credentials(), body)
+        made = self._calls.write("POST", self._url(FOLLOW_UPS), self.credentials, body)
         return Posted(as_line(member(made, "id")) or key)
 
     def find_marker(self, ticket: TicketRef, key: str, visibility: Visibility | None = None) -> Posted | None:

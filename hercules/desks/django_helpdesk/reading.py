@@ -13,15 +13,15 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from hercules.desks.calls import member, members
 from hercules.desks.django_helpdesk.config import Config
+from hercules.desks.fields import NAME_MAX_CHARS
 from hercules.desks.jsonbody import Json
 from hercules.desks.making import EventMaker
 from hercules.desks.markup import plain_text
-from hercules.desks.paths import as_bool, as_id, as_line, as_number, as_text, as_time
+from hercules.desks.paths import as_bool, as_id, as_line, as_number, as_size, as_text, as_time
 from hercules.events import Event
 from hercules.model import Attachment, AuthorKind, BadDelivery, Requester, Ticket
 
 STATUSES = {1: "open", 2: "reopened", 3: "resolved", 4: "closed", 5: "duplicate"}
-NAME_MAX_CHARS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +133,10 @@ def _follow_up(config: Config, item: Json, place: str) -> FollowUp:
 
 def _file(config: Config, item: Json, at: int) -> Attachment:
     url = as_text(member(item, "file")).strip()
-    size = as_number(member(item, "size"))
     return Attachment(
         name=as_line(member(item, "filename"), NAME_MAX_CHARS) or _name_in(url) or f"attachment-{at}",
         url=whole_url(config.root, url) if url else None,
-        size_bytes=int(size) if size is not None and size >= 0 else None,
+        size_bytes=as_size(member(item, "size")),
     )
 
 

@@ -7,37 +7,43 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from hercules.desks.calls import (
     JSON_HEADERS,
-    Calls,
+    CalledDesk,
     Request,
     encode,
-    file_of,
+    endless,
     good,
     joined,
     json_of,
     member,
     next_page,
+    readable,
+    told_list,
 )
-from hercules.desks.desk import Answer, CallLimits, Client, Finding, Headers, Reach, SignedTest, probed
+from hercules.desks.desk import (
+    Answer,
+    Finding,
+    Headers,
+    SignedTest,
+    probed,
+    quotes_us,
+)
 from hercules.desks.generic.config import Config, Found, read_settings
 from hercules.desks.generic.gate import verify
 from hercules.desks.generic.setting_up import SETUP, sign_test
 from hercules.desks.generic.template import RequestTemplate, with_query
-from hercules.desks.jsonbody import Json, JsonLimits, read_json
+from hercules.desks.jsonbody import Json, read_json
 from hercules.desks.mapper import Reading
 from hercules.desks.paths import as_line, as_text
 from hercules.desks.proof import active, sign_standard
 from hercules.events import CommentAdded, Event
 from hercules.model import (
-    Attachment,
-    BadDelivery,
     Delivery,
     DeskError,
     Dialect,
@@ -49,11 +55,9 @@ from hercules.model import (
     TicketRef,
     Visibility,
 )
-from hercules.settings import DeskSettings
 
 BODY_MAX_BYTES = 25 << 20
 PAGES_MAX = 1_000
-_REFERENCE = re.compile(r"\bH-[A-Z2-7]{8}\b")
 _GRADE = Grade(
     verified="yes",
     fetches="yes",
@@ -64,55 +68,20 @@ _GRADE = Grade(
 )
 
 
-def now_utc() -> datetime:
-    """The time on the wall, for stamping our own requests."""
-    return datetime.now(UTC)
-
-
-class GenericDesk:
-    """A desk made of settings. It sends through `client`, which must be bound to `reach(...)` of it."""
+class GenericDesk(CalledDesk[Config]):
+    """A desk made of settings."""
 
     kind = "generic"
     grade = _GRADE
     setup = SETUP
     kept_headers: frozenset[str] = frozenset()
-
-    def __init__(
-        self,
-        desk_id: str,
-        common: DeskSettings,
-        client: Client,
-        *,
-        limits: CallLimits = CallLimits(),  # noqa: B008 - frozen
-        json_limits: JsonLimits = JsonLimits(),  # noqa: B008 - frozen
-        clock: Callable[[], datetime] = now_utc,
-    ) -> None:
-        """Raises SettingsError naming desk and key."""
-        self.config: Config = read_settings(desk_id, common)
-        self.desk_id = desk_id
-        self.bot_ids = frozenset(common.bot_ids)
-        self.body_max_bytes = BODY_MAX_BYTES if common.body_max is None else common.body_max
-        self._calls, self._json_limits, self._clock = Calls(client, limits), json_limits, clock
-
-    @staticmethod
-    def reach(desk_id: str, common: DeskSettings) -> Reach:
-        """The hosts such a desk needs, for making its client. Raises SettingsError."""
-        return read_settings(desk_id, common).reach
+    body_most = BODY_MAX_BYTES
+    settings_of = staticmethod(read_settings)
 
     @property
     def dialect(self) -> Dialect:
         """How posts are written, as set."""
         return self.config.settings.dialect
-
-    @property
-    def hosts(self) -> frozenset[str]:
-        """Hosts of our requests."""
-        return self.config.reach.hosts
-
-    @property
-    def file_hosts(self) -> frozenset[str]:
-        """Further hosts of attachments."""
-        return self.config.reach.file_hosts
 
     @property
     def notes(self) -> bool:
@@ -136,6 +105,16 @@ class GenericDesk:
     def _template(self, visibility: Visibility) -> RequestTemplate | None:
         return self.config.note if visibility == "note" else self.config.reply
 
+    @property
+    def home(self) -> str:
+        """The desk's own address."""
+        return self.config.settings.base_url
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """The headers that prove who we are."""
+        return self.config.headers
+
     # --- in
 
     def verify(self, headers: Headers, raw: bytes, now: datetime, url_secret: str = "") -> Proof:
@@ -157,8 +136,7 @@ class GenericDesk:
 
     def own_comment(self, event: CommentAdded) -> bool:
         """Ours: written by one of `bot_ids`, or by a robot and with a reference of ours in it."""
-        by_robot = event.author_kind == "bot" and _REFERENCE.search(event.text) is not None
-        return event.author_id in self.bot_ids or by_robot
+        return event.author_id in self.bot_ids or quotes_us(event)
 
     @property
     def can_list(self) -> bool:
@@ -170,14 +148,9 @@ class GenericDesk:
 
         Raises DeskError; BadDelivery after the last one when some could not be read.
         """
-        unread: list[BadDelivery] = []
-        for body in self._listed(since):
-            try:
-                yield from self._events(body, _digest(body), self._clock())
-            except BadDelivery as error:
-                unread.append(error)
-        if unread:
-            raise BadDelivery(f"{len(unread)} listed items could not be read; the first: {unread[0]}")
+        yield from readable(
+            self._listed(since), lambda body: self._events(body, _digest(body), self._clock()), "items"
+        )
 
     def _listed(self, since: datetime) -> Iterator[Json]:
         if not self.config.settings.list_url:
@@ -185,14 +158,14 @@ class GenericDesk:
         url = self._full(self.config.settings.list_url)
         page = with_query(url, {"since": since.astimezone(UTC).isoformat()})
         for _ in range(PAGES_MAX):
-            value = self._calls.get(page, self._credentials())
+            value = self._calls.get(page, self.credentials)
             items = value.get("items") if isinstance(value, dict) else value
-            yield from items if isinstance(items, list) else []
+            yield from told_list(items, "items")
             following = as_text(value.get("next")) if isinstance(value, dict) else ""
             if not following:
                 return
             page = joined(page, following)
-        raise DeskError(f"{url} has more than {PAGES_MAX} pages", "no", permanent=True)
+        raise endless("list_url", PAGES_MAX)
 
     # --- trying it out
 
@@ -229,28 +202,10 @@ class GenericDesk:
             return "no request for notes or replies is set, so suggestions wait on the review page"
         return f"{' and '.join(can)} are set up; only a first post can prove that they are taken"
 
-    # --- files
-
-    def fetch(self, attachment: Attachment, limit: int) -> Iterator[bytes]:
-        """The file, inline or by URL; credentials go to `hosts` only.
-
-        Raises DeskError: a permanent one for a foreign host, and after `limit` bytes when the file goes on.
-        """
-        yield from file_of(
-            self._calls,
-            attachment,
-            limit,
-            base_url=self.config.settings.base_url,
-            hosts=self.hosts,
-            file_hosts=self.file_hosts,
-            credentials=self._credentials(),
-        )
+    # --- addresses
 
     def _full(self, url: str) -> str:
         return joined(self.config.settings.base_url, url)
-
-    def _credentials(self) -> dict[str, str]:
-        return dict(self.config.headers)
 
     # --- out
 
@@ -277,11 +232,11 @@ class GenericDesk:
             "format": reply.dialect,
             "body": reply.body,
         }
-        return Request("POST", self._full(url), self._credentials() | dict(JSON_HEADERS), encode(body))
+        return Request("POST", self._full(url), {**self.credentials, **JSON_HEADERS}, encode(body))
 
     def _filled(self, template: RequestTemplate, values: Mapping[str, str]) -> Request:
         request = template.fill(values)
-        return replace(request, headers={**self._credentials(), **request.headers})
+        return replace(request, headers={**self.credentials, **request.headers})
 
     def _signed(self, request: Request, key: str) -> Request:
         """Our marker as `webhook-id`, so that a desk can drop a second one; signed where we have a key."""
@@ -330,7 +285,7 @@ class GenericDesk:
             values["visibility"] = visibility
         url = with_query(self._full(self.config.settings.reply_url), values)
         # Another id than that of the post: a desk that drops doubles must not take the post for one.
-        return self._signed(Request("GET", url, self._credentials()), f"{key}-lookup")
+        return self._signed(Request("GET", url, self.credentials), f"{key}-lookup")
 
     def _found(self, body: Json, key: str, spoken: bool) -> Posted | None:
         found = self.config.lookup.found if self.config.lookup else None

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 
-from hercules.desks.calls import Calls, file_of, member, within
+from hercules.desks.calls import CalledDesk, member, readable, within
 from hercules.desks.desk import (
-    CallLimits,
-    Client,
     Finding,
     Headers,
-    Reach,
     SignedTest,
     lasting,
     probed,
+    quotes_us,
 )
 from hercules.desks.github.api import Api
 from hercules.desks.github.config import SETUP, Config, read_settings
 from hercules.desks.github.reading import Reader
-from hercules.desks.jsonbody import Json, JsonLimits, read_json
+from hercules.desks.jsonbody import Json, read_json
 from hercules.desks.paths import as_line, as_text
 from hercules.desks.proof import body_signature, verify_hmac
 from hercules.events import CommentAdded, Event
 from hercules.model import (
-    Attachment,
     BadDelivery,
     Delivery,
     DeskError,
@@ -39,22 +37,24 @@ from hercules.model import (
     TicketRef,
     Visibility,
 )
-from hercules.settings import DeskSettings
 
 BODY_MAX_BYTES = 25 << 20  # as much as GitHub sends
 SIGNATURE, DELIVERY = "x-hub-signature-256", "x-github-delivery"
-_REFERENCE = re.compile(r"\bH-[A-Z2-7]{8}\b")
 _ISSUE = re.compile(r"([^/#\s]+/[^/#\s]+)#([0-9]+)")
 _COMMENT_OF_ISSUE = re.compile(r"/issues/([0-9]+)#")
 
 
-def now_utc() -> datetime:
-    """The time on the wall, for the end of a rate limit."""
-    return datetime.now(UTC)
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A listed issue and those of its comments that were listed too."""
+
+    repository: str
+    issue: Json
+    comments: list[Json]
 
 
-class GitHubDesk:
-    """One or more repositories at GitHub. It sends through `client`, which must be bound to `reach(...)`."""
+class GitHubDesk(CalledDesk[Config]):
+    """One or more repositories at GitHub."""
 
     kind = "github"
     grade = Grade(
@@ -72,32 +72,26 @@ class GitHubDesk:
     can_find = True
     can_list = True
     kept_headers = frozenset(("x-github-event", DELIVERY))
+    body_most = BODY_MAX_BYTES
+    settings_of = staticmethod(read_settings)
 
-    def __init__(
-        self,
-        desk_id: str,
-        common: DeskSettings,
-        client: Client,
-        *,
-        limits: CallLimits = CallLimits(),  # noqa: B008 - frozen
-        json_limits: JsonLimits = JsonLimits(),  # noqa: B008 - frozen
-        clock: Callable[[], datetime] = now_utc,
-    ) -> None:
-        """Raises SettingsError naming desk and key."""
-        self.config: Config = read_settings(desk_id, common)
-        self.desk_id = desk_id
-        self.bot_ids = frozenset(common.bot_ids)
-        self.body_max_bytes = BODY_MAX_BYTES if common.body_max is None else common.body_max
-        self.hosts, self.file_hosts = self.config.reach.hosts, self.config.reach.file_hosts
-        self._json_limits, self._clock = json_limits, clock
-        self._calls = Calls(client, limits)
-        self._api = Api(self._calls, self.config, clock)
-        self._reader = Reader(self.config, frozenset(login.lower() for login in common.bot_ids))
+    @property
+    def home(self) -> str:
+        """The desk's own address."""
+        return self.config.web
 
-    @staticmethod
-    def reach(desk_id: str, common: DeskSettings) -> Reach:
-        """The hosts such a desk needs, for making its client. Raises SettingsError."""
-        return read_settings(desk_id, common).reach
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """The headers that prove who we are."""
+        return self.config.headers
+
+    @cached_property
+    def _api(self) -> Api:
+        return Api(self._calls, self.config, self._clock)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self.config, frozenset(login.lower() for login in self.bot_ids))
 
     # --- in
 
@@ -122,8 +116,7 @@ class GitHubDesk:
 
     def own_comment(self, event: CommentAdded) -> bool:
         """Ours: written by our account, or by a robot and with a reference of ours in it."""
-        by_robot = event.author_kind == "bot" and _REFERENCE.search(event.text) is not None
-        return self._reader.is_ours(event.author_id) or by_robot
+        return self._reader.is_ours(event.author_id) or quotes_us(event)
 
     def read_ticket(self, ticket: TicketRef) -> list[Event]:
         """The issue as the API tells it. Raises DeskError."""
@@ -132,20 +125,19 @@ class GitHubDesk:
         return self._told(repository, issue)
 
     def list_recent(self, since: datetime) -> Iterator[Event]:
-        """Every issue that changed since then, and every comment on them. Raises DeskError, BadDelivery."""
-        unread: list[BadDelivery] = []
+        """Every issue that changed since then with its comments since then. Raises DeskError, BadDelivery."""
+        yield from readable(self._recent(since), self._whole, "items")
+
+    def _recent(self, since: datetime) -> Iterator[_Listed]:
+        """The comments are asked for first: news of one ticket stand together, a person's answer too."""
         for repository in self.config.repositories.values():
-            openers: dict[str, str] = {}
+            comments: dict[str, list[Json]] = {}
+            for comment in self._api.pages(f"/repos/{repository}/issues/comments", self._since(since)):
+                place = _COMMENT_OF_ISSUE.search(as_text(member(comment, "html_url")))
+                if place is not None:  # else it is one on a pull request
+                    comments.setdefault(place[1], []).append(comment)
             for issue in self._api.pages(f"/repos/{repository}/issues", self._since(since, state="all")):
-                told = _readable(partial(self._told, repository, issue), unread)
-                if told:  # neither a pull request nor by a robot
-                    openers[as_text(member(issue, "number"))] = as_text(within(issue, "user", "login"))
-                yield from told
-            asked = self._api.pages(f"/repos/{repository}/issues/comments", self._since(since))
-            for comment in asked:
-                yield from _readable(partial(self._told_comment, repository, comment, openers), unread)
-        if unread:
-            raise BadDelivery(f"{len(unread)} listed items could not be read; the first: {unread[0]}")
+                yield _Listed(repository, issue, comments.get(as_text(member(issue, "number")), []))
 
     @staticmethod
     def _since(since: datetime, **more: str) -> dict[str, str]:
@@ -167,29 +159,14 @@ class GitHubDesk:
         found = [change for change in changes if member(change, "event") == "reopened"]
         return found[-1] if found else None
 
-    def _told_comment(self, repository: str, comment: Json, openers: dict[str, str]) -> list[Event]:
-        """A comment; those on pull requests and on issues that were not listed are not ours."""
-        place = _COMMENT_OF_ISSUE.search(as_text(member(comment, "html_url")))
-        if place is None or place[1] not in openers:
-            return []
-        return self._reader.listed_comment(repository, place[1], openers[place[1]], comment, self._clock())
-
-    # --- files
-
-    def fetch(self, attachment: Attachment, limit: int) -> Iterator[bytes]:
-        """The file by its link; the token goes to the API's host only.
-
-        Raises DeskError: a permanent one for a foreign host, and after `limit` bytes when the file goes on.
-        """
-        yield from file_of(
-            self._calls,
-            attachment,
-            limit,
-            base_url=self.config.web,
-            hosts=self.hosts,
-            file_hosts=self.file_hosts,
-            credentials=self.config.headers,
-        )
+    def _whole(self, listed: _Listed) -> Iterator[Event]:
+        """An issue and its comments; nothing of pull requests and of what robots opened."""
+        told = self._told(listed.repository, listed.issue)
+        yield from told
+        opener = as_text(within(listed.issue, "user", "login"))
+        number = as_text(member(listed.issue, "number"))
+        for comment in listed.comments if told else ():
+            yield from self._reader.listed_comment(listed.repository, number, opener, comment, self._clock())
 
     # --- out
 
@@ -260,11 +237,3 @@ class GitHubDesk:
             raise DeskError("the repository is archived: nobody can comment", permanent=True)
         next(self._api.pages(f"/repos/{name}/issues", {"state": "all"}), None)
         return "its issues can be read"
-
-
-def _readable(read: Callable[[], list[Event]], unread: list[BadDelivery]) -> list[Event]:
-    try:
-        return read()
-    except BadDelivery as error:
-        unread.append(error)
-        return []

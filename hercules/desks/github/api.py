@@ -6,11 +6,22 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
-from hercules.desks.calls import JSON_HEADERS, Calls, Request, encode, good, json_of, next_page
+from hercules.desks.calls import (
+    JSON_HEADERS,
+    Calls,
+    Request,
+    encode,
+    endless,
+    good,
+    json_in,
+    json_of,
+    next_page,
+    told_list,
+)
 from hercules.desks.desk import Answer
 from hercules.desks.github.config import Config
-from hercules.desks.jsonbody import Json, read_json
-from hercules.model import BadDelivery, DeskError
+from hercules.desks.jsonbody import Json
+from hercules.model import DeskError
 
 PAGES_MAX = 1_000
 PER_PAGE = "100"
@@ -26,22 +37,19 @@ class Api:
 
     def get(self, path: str) -> Json:
         """The JSON at a path. Raises DeskError."""
-        return _read(self._ask(Request("GET", self._config.api + path, self._config.headers)))
+        return json_in(self._ask(Request("GET", self._config.api + path, self._config.headers)))
 
     def pages(self, path: str, query: Mapping[str, str]) -> Iterator[Json]:
         """Every item of a list, asked for page by page by the `Link` header. Raises DeskError."""
         url = f"{self._config.api}{path}?{urlencode({'per_page': PER_PAGE, **query})}"
         for _ in range(PAGES_MAX):
             answer = self._ask(Request("GET", url, self._config.headers))
-            items = _read(answer)
-            if not isinstance(items, list):
-                raise DeskError("the desk answered something else than a list")
-            yield from items
+            yield from told_list(json_in(answer), path.rpartition("/")[2])
             following = next_page(answer, url)
             if following is None:
                 return
             url = self._own(following)
-        raise DeskError(f"{path} has more than {PAGES_MAX} pages", permanent=True)
+        raise endless(path, PAGES_MAX)
 
     def _own(self, url: str) -> str:
         """The next page, which stands at the API as well. Raises DeskError."""
@@ -73,10 +81,3 @@ class Api:
             wait = min(max(ends - self._clock().timestamp(), 1.0), WAIT_MAX_S)
         if wait is not None:
             raise DeskError(f"the desk answered {answer.status}: asked too often", "no", wait)
-
-
-def _read(answer: Answer) -> Json:
-    try:
-        return read_json(answer.body).value
-    except BadDelivery as error:
-        raise DeskError(f"the desk's answer cannot be read: {error}") from None

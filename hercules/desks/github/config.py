@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from hercules.desks.common import HostReader, HostSettings, given_secrets, reach_of, read_table
+from hercules.desks.common import HostReader, HostSettings, given_secrets, reach_of, read_table, token_of
 from hercules.desks.desk import Question, Reach, Secret, Setup
 from hercules.model import SettingsError
 from hercules.settings import DeskSettings
@@ -89,7 +89,7 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
         api=settings.base_url.rstrip("/"),
         web=_web(settings),
         repositories=_repositories(where, settings.repositories),
-        headers=_headers(where, settings.token.get_secret_value()),
+        headers=_headers(token_of(f"{where}.token", settings.token)),
     )
 
 
@@ -120,11 +120,7 @@ def _repositories(where: str, names: tuple[str, ...]) -> dict[str, str]:
     return {name.lower(): name for name in names}
 
 
-def _headers(where: str, token: str) -> dict[str, str]:
-    if not token.strip():
-        raise SettingsError(f"{where}.token: write the access token of the account that answers")
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise SettingsError(f"{where}.token: a token is visible ASCII without spaces")
+def _headers(token: str) -> dict[str, str]:
     return {
         "authorization": f"Bearer {token}",
         "accept": "application/vnd.github+json",

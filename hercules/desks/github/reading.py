@@ -13,7 +13,6 @@ from hercules.desks.fields import NAME_MAX_CHARS
 from hercules.desks.github.config import Config
 from hercules.desks.jsonbody import Json
 from hercules.desks.making import EventMaker
-from hercules.desks.mapper import SUBJECT_MAX_CHARS
 from hercules.desks.markup import plain_text
 from hercules.desks.paths import as_id, as_line, as_text, as_time
 from hercules.events import Event
@@ -230,7 +229,7 @@ class _Issue:
         return Ticket(
             desk_id=self.make.desk_id,
             ticket_id=self.make.ticket_id,
-            subject=cut(one_line(as_text(self.issue.get("title"))), SUBJECT_MAX_CHARS),
+            subject=as_line(self.issue.get("title")),
             description=plain_text(body, "markdown"),
             opened_at=told or self.received_at,
             requester=Requester(id=self.opener.login),

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property, partial
 
-from hercules.desks.calls import Calls, file_of, member, members, within
+from hercules.desks.calls import CalledDesk, member, members, readable, within
 from hercules.desks.desk import (
-    CallLimits,
-    Client,
     Finding,
     Headers,
-    Reach,
     SignedTest,
     lasting,
     probed,
@@ -21,13 +19,11 @@ from hercules.desks.jira.asking import Api
 from hercules.desks.jira.config import Config, read_settings
 from hercules.desks.jira.reading import Change, Issue, events_of, marks, person, told_public
 from hercules.desks.jira.setting_up import SETUP
-from hercules.desks.jsonbody import Json, JsonLimits, read_json
+from hercules.desks.jsonbody import Json, read_json
 from hercules.desks.paths import as_line, as_number, as_time
 from hercules.desks.proof import body_signature, verify_hmac, verify_url_secret
 from hercules.events import CommentAdded, Event
 from hercules.model import (
-    Attachment,
-    BadDelivery,
     Delivery,
     DeskError,
     Dialect,
@@ -39,7 +35,6 @@ from hercules.model import (
     TicketRef,
     Visibility,
 )
-from hercules.settings import DeskSettings
 
 BODY_MAX_BYTES = 4 << 20
 ID_HEADER = "x-atlassian-webhook-identifier"
@@ -55,13 +50,8 @@ _GRADE = Grade(
 )
 
 
-def now_utc() -> datetime:
-    """The time on the wall."""
-    return datetime.now(UTC)
-
-
-class JiraDesk:
-    """A project at a Jira. It sends through `client`, which must be bound to `reach(...)` of it."""
+class JiraDesk(CalledDesk[Config]):
+    """A project at a Jira."""
 
     kind = "jira"
     grade = _GRADE
@@ -70,29 +60,8 @@ class JiraDesk:
     replies = True
     can_find = True
     can_list = True
-
-    def __init__(
-        self,
-        desk_id: str,
-        common: DeskSettings,
-        client: Client,
-        *,
-        limits: CallLimits = CallLimits(),  # noqa: B008 - frozen
-        json_limits: JsonLimits = JsonLimits(),  # noqa: B008 - frozen
-        clock: Callable[[], datetime] = now_utc,
-    ) -> None:
-        """Raises SettingsError naming desk and key."""
-        self.config: Config = read_settings(desk_id, common)
-        self.desk_id = desk_id
-        self.bot_ids = self.config.bot_ids
-        self.body_max_bytes = BODY_MAX_BYTES if common.body_max is None else common.body_max
-        self._calls, self._json_limits, self._clock = Calls(client, limits), json_limits, clock
-        self._api = Api(self._calls, self.config)
-
-    @staticmethod
-    def reach(desk_id: str, common: DeskSettings) -> Reach:
-        """The hosts such a desk needs, for making its client. Raises SettingsError."""
-        return read_settings(desk_id, common).reach
+    body_most = BODY_MAX_BYTES
+    settings_of = staticmethod(read_settings)
 
     @property
     def dialect(self) -> Dialect:
@@ -100,19 +69,23 @@ class JiraDesk:
         return "adf" if self.config.cloud and not self.config.service_desk else "wiki"
 
     @property
-    def hosts(self) -> frozenset[str]:
-        """The host of our requests."""
-        return self.config.reach.hosts
-
-    @property
-    def file_hosts(self) -> frozenset[str]:
-        """Further hosts of attachments."""
-        return self.config.reach.file_hosts
-
-    @property
     def notes(self) -> bool:
         """The platform alone knows no internal comments, but such as only one role may read."""
         return self.config.service_desk or bool(self.config.settings.note_role)
+
+    @property
+    def home(self) -> str:
+        """The desk's own address."""
+        return f"{self.config.base}/"
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """The headers that prove who we are."""
+        return self.config.credentials
+
+    @cached_property
+    def _api(self) -> Api:
+        return Api(self._calls, self.config)
 
     # --- in
 
@@ -184,16 +157,12 @@ class JiraDesk:
         The query counts back in minutes, because a date in it would be one of the account's own time zone,
         and it is ordered by what never changes, so that no issue slips between two pages.
         """
-        unread: list[BadDelivery] = []
-        for found in self._api.search(self._jql(since)):
-            try:
-                issue = Issue(self.config, found, self._clock(), "issues[]")
-                if issue.wanted:
-                    yield from self._all_of(issue, found, self._comments_of(issue), since)
-            except BadDelivery as error:
-                unread.append(error)
-        if unread:
-            raise BadDelivery(f"{len(unread)} listed issues could not be read; the first: {unread[0]}")
+        yield from readable(self._api.search(self._jql(since)), partial(self._recent, since), "issues")
+
+    def _recent(self, since: datetime, found: Json) -> Iterator[Event]:
+        issue = Issue(self.config, found, self._clock(), "issues[]")
+        if issue.wanted:
+            yield from self._all_of(issue, found, self._comments_of(issue), since)
 
     def _jql(self, since: datetime) -> str:
         minutes = max(math.ceil((self._clock() - since).total_seconds() / 60), 0) + 1
@@ -256,20 +225,6 @@ class JiraDesk:
         if not self._api.desks():
             raise DeskError("the account sees no service desk")
         return "the account sees the service desk; only a first note can prove that it is taken as internal"
-
-    # --- files
-
-    def fetch(self, attachment: Attachment, limit: int) -> Iterator[bytes]:
-        """The file by its URL; credentials go to `hosts` only. Raises DeskError."""
-        yield from file_of(
-            self._calls,
-            attachment,
-            limit,
-            base_url=f"{self.config.base}/",
-            hosts=self.hosts,
-            file_hosts=self.file_hosts,
-            credentials=self.config.credentials,
-        )
 
     # --- out
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote, urlencode
 
-from hercules.desks.calls import Calls, member, members, within
+from hercules.desks.calls import Calls, endless, member, told_list, within
 from hercules.desks.jira.config import Config
 from hercules.desks.jira.reading import MARK_PROPERTY
 from hercules.desks.jsonbody import Json
@@ -15,6 +15,7 @@ from hercules.model import DeskError, Reply
 
 PAGES_MAX = 1_000
 PAGE = 50
+ISSUES = 20  # each with its comments and changes: more at once may be too much for one answer
 FIELDS = (
     "summary,description,reporter,labels,created,status,resolution,issuetype,project,attachment,comment,"
     "components,versions"
@@ -44,18 +45,18 @@ class Api:
 
     def search(self, jql: str) -> Iterator[Json]:
         """The issues a query finds, with their changes."""
-        query = {"jql": jql, "fields": self._fields, "expand": "changelog", "maxResults": str(PAGE)}
+        query = {"jql": jql, "fields": self._fields, "expand": "changelog", "maxResults": str(ISSUES)}
         yield from self._by_token(query) if self._config.cloud else self._by_offset(query)
 
     def _by_token(self, query: dict[str, str]) -> Iterator[Json]:
         for _ in range(PAGES_MAX):
             page = self.get(f"{self._config.api}/search/jql", query)
-            yield from _listed(page, "issues")
+            yield from told_list(member(page, "issues"), "issues")
             token = as_line(member(page, "nextPageToken"), 5_000)
             if not token or member(page, "isLast") is True:
                 return
             query = {**query, "nextPageToken": token}
-        raise _endless("the search")
+        raise endless("the search", PAGES_MAX)
 
     def _by_offset(self, query: dict[str, str]) -> Iterator[Json]:
         yield from self._paged(f"{self._config.api}/search", query, "issues")
@@ -64,13 +65,13 @@ class Api:
         start = 0
         for _ in range(PAGES_MAX):
             page = self.get(url, {**query, "startAt": str(start)})
-            found = _listed(page, name)
+            found = told_list(member(page, name), name)
             yield from found
             start += len(found)
             total = as_number(member(page, "total"))
             if not found or (total is not None and start >= total):
                 return
-        raise _endless(url)
+        raise endless(url, PAGES_MAX)
 
     # --- comments
 
@@ -85,12 +86,12 @@ class Api:
         for _ in range(PAGES_MAX):
             query = {"public": "true", "internal": "true", "start": str(start), "limit": str(PAGE)}
             page = self.get(url, query)
-            found = _listed(page, "values")
+            found = told_list(member(page, "values"), "values")
             yield from found
             start += len(found)
             if not found or member(page, "isLastPage") is True:
                 return
-        raise _endless(url)
+        raise endless(url, PAGES_MAX)
 
     def write(self, reply: Reply, key: str) -> str:
         """Write one comment; its id, '' where the answer does not tell it."""
@@ -141,19 +142,9 @@ class Api:
 
     def desks(self) -> int:
         """How many service desks the account sees on the first page."""
-        return len(_listed(self.get(f"{self._config.base}/rest/servicedeskapi/servicedesk"), "values"))
+        page = self.get(f"{self._config.base}/rest/servicedeskapi/servicedesk")
+        return len(told_list(member(page, "values"), "values"))
 
 
 def _part(text: str) -> str:
     return quote(text, safe="")
-
-
-def _listed(page: Json, name: str) -> list[Json]:
-    """The list of a page. Raises DeskError when there is none: that must not pass for an empty one."""
-    if not isinstance(member(page, name), list):
-        raise DeskError(f"the answer has no list {name!r}, so it tells nothing")
-    return members(page, name)
-
-
-def _endless(what: str) -> DeskError:
-    return DeskError(f"{what} has more than {PAGES_MAX} pages", "no", permanent=True)

@@ -87,6 +87,7 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
     secrets = given_secrets(
         desk_id, common, chars_min=URL_SECRET_MIN_CHARS if in_path else 1, in_path=in_path
     )
+    reach = reach_of(desk_id, settings)  # first: an address with a password in it is not to be shown
     if not common.bot_ids:
         raise SettingsError(
             f"{where}.bot_ids: write the id of Hercules' own account; {settings.base_url.rstrip('/')}"
@@ -98,7 +99,7 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
     return Config(
         desk_id=desk_id,
         settings=settings,
-        reach=reach_of(desk_id, settings),
+        reach=reach,
         secrets=secrets,
         bot_ids=frozenset(common.bot_ids),
         base=settings.base_url.rstrip("/"),

@@ -13,17 +13,15 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from hercules.desks.calls import member, members, within
+from hercules.desks.fields import NAME_MAX_CHARS
 from hercules.desks.jira.config import Config
 from hercules.desks.jsonbody import Json
 from hercules.desks.making import EventMaker
 from hercules.desks.markup import plain_text
-from hercules.desks.paths import FieldPath, as_id, as_line, as_number, as_text, as_time
+from hercules.desks.paths import FieldPath, as_id, as_line, as_size, as_text, as_time
 from hercules.events import Event
 from hercules.model import Attachment, AuthorKind, BadDelivery, Requester, Ticket
-from hercules.text import cut, one_line
 
-NAME_MAX_CHARS = 255
-SUBJECT_MAX_CHARS = 1000
 NOTE_PROPERTY = "sd.public.comment"
 MARK_PROPERTY = "hercules"
 _OWN_FIELDS = frozenset(("summary", "description", "labels"))
@@ -136,7 +134,7 @@ class Issue:
         return Ticket(
             desk_id=config.desk_id,
             ticket_id=self.id,
-            subject=cut(one_line(as_text(member(fields, "summary"))), SUBJECT_MAX_CHARS),
+            subject=as_line(member(fields, "summary")),
             description=plain_text(member(fields, "description"), "adf"),
             opened_at=told or self.received_at,
             requester=Requester(
@@ -161,12 +159,11 @@ class Issue:
     def file(self, entry: Json) -> Attachment:
         """A file; its address is made from its id, so that it is the same wherever it is told of."""
         file_id = as_line(member(entry, "id"))
-        name = cut(one_line(as_text(member(entry, "filename"))), NAME_MAX_CHARS)
-        size = as_number(member(entry, "size"))
+        name = as_line(member(entry, "filename"), NAME_MAX_CHARS)
         return Attachment(
             name=name or f"attachment-{file_id}",
             url=self._file_url(file_id, name) or as_text(member(entry, "content")) or None,
-            size_bytes=int(size) if size is not None and size >= 0 else None,
+            size_bytes=as_size(member(entry, "size")),
         )
 
     def _file_url(self, file_id: str, name: str) -> str:

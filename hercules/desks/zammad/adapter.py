@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from urllib.parse import urlencode
 
-from hercules.desks.calls import Calls, file_of, member
-from hercules.desks.desk import CallLimits, Client, Finding, Headers, Reach, SignedTest, lasting, probed
-from hercules.desks.jsonbody import Json, JsonLimits, read_json
-from hercules.desks.paths import as_id, as_line, as_text
+from hercules.desks.calls import CalledDesk, member, readable, told_list
+from hercules.desks.desk import (
+    Finding,
+    Headers,
+    SignedTest,
+    lasting,
+    probed,
+    quotes_us,
+)
+from hercules.desks.jsonbody import Json, read_json
+from hercules.desks.paths import as_line, as_text
 from hercules.desks.zammad.config import SETUP, Config, read_settings
 from hercules.desks.zammad.gate import DELIVERY, SIGNATURE, TRIGGER, signature, verify
-from hercules.desks.zammad.reading import Reader
+from hercules.desks.zammad.reading import Reader, number_of
 from hercules.events import CommentAdded, Event
 from hercules.model import (
-    Attachment,
     BadDelivery,
     Delivery,
     DeskError,
@@ -29,21 +35,14 @@ from hercules.model import (
     TicketRef,
     Visibility,
 )
-from hercules.settings import DeskSettings
 
 BODY_MAX_BYTES = 4 << 20  # an article's whole text and both accounts; files come by address
 PER_PAGE = 100
 PAGES_MAX = 100  # its search index gives 10,000 tickets at most
-_REFERENCE = re.compile(r"\bH-[A-Z2-7]{8}\b")
 
 
-def now_utc() -> datetime:
-    """The time on the wall, for events without a time."""
-    return datetime.now(UTC)
-
-
-class ZammadDesk:
-    """One Zammad. It sends through `client`, which must be bound to `reach(...)` of it."""
+class ZammadDesk(CalledDesk[Config]):
+    """One Zammad."""
 
     kind = "zammad"
     grade = Grade(
@@ -61,31 +60,26 @@ class ZammadDesk:
     can_find = True
     can_list = True
     kept_headers = frozenset((TRIGGER, DELIVERY))
+    body_most = BODY_MAX_BYTES
+    settings_of = staticmethod(read_settings)
 
-    def __init__(
-        self,
-        desk_id: str,
-        common: DeskSettings,
-        client: Client,
-        *,
-        limits: CallLimits = CallLimits(),  # noqa: B008 - frozen
-        json_limits: JsonLimits = JsonLimits(),  # noqa: B008 - frozen
-        clock: Callable[[], datetime] = now_utc,
-    ) -> None:
-        """Raises SettingsError naming desk and key."""
-        self.config: Config = read_settings(desk_id, common)
-        self.desk_id = desk_id
-        self.bot_ids = frozenset(common.bot_ids)
-        self.body_max_bytes = BODY_MAX_BYTES if common.body_max is None else common.body_max
-        self.hosts, self.file_hosts = self.config.reach.hosts, self.config.reach.file_hosts
-        self._calls, self._json_limits, self._clock = Calls(client, limits), json_limits, clock
-        self._bots = frozenset(name.lower() for name in common.bot_ids)
-        self._reader = Reader(self.config, self._bots)
+    @property
+    def home(self) -> str:
+        """The desk's own address."""
+        return self.config.base
 
-    @staticmethod
-    def reach(desk_id: str, common: DeskSettings) -> Reach:
-        """The hosts such a desk needs, for making its client. Raises SettingsError."""
-        return read_settings(desk_id, common).reach
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """The headers that prove who we are."""
+        return self.config.headers
+
+    @cached_property
+    def _bots(self) -> frozenset[str]:
+        return frozenset(name.lower() for name in self.bot_ids)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader(self.config, self._bots)
 
     # --- in
 
@@ -106,8 +100,7 @@ class ZammadDesk:
 
     def own_comment(self, event: CommentAdded) -> bool:
         """Ours: written by our account, or by a robot and with a reference of ours in it."""
-        by_robot = event.author_kind == "bot" and _REFERENCE.search(event.text) is not None
-        return event.author_id.lower() in self._bots or by_robot
+        return event.author_id.lower() in self._bots or quotes_us(event)
 
     def read_ticket(self, ticket: TicketRef) -> list[Event]:
         """The ticket and its articles as the API tells them. Raises DeskError."""
@@ -119,16 +112,12 @@ class ZammadDesk:
 
         In the order of creation: what changes while we read moves nothing out of the pages still to come.
         """
-        unread: list[BadDelivery] = []
-        for ticket in self._search(f"updated_at:[{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} TO *]"):
-            try:
-                ticket_id = as_id(member(ticket, "id"), "ticket.id")
-                articles = self._articles(_digits(TicketRef(self.desk_id, ticket_id)))
-                yield from self._reader.listed(ticket, articles, self._clock())
-            except BadDelivery as error:
-                unread.append(error)
-        if unread:
-            raise BadDelivery(f"{len(unread)} listed tickets could not be read; the first: {unread[0]}")
+        changed = self._search(f"updated_at:[{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} TO *]")
+        yield from readable(changed, self._whole, "tickets")
+
+    def _whole(self, ticket: Json) -> list[Event]:
+        articles = self._articles(number_of(member(ticket, "id"), "ticket.id"))
+        return self._reader.listed(ticket, articles, self._clock())
 
     def _search(self, query: str) -> Iterator[Json]:
         asked = {"query": query, "sort_by": "created_at", "order_by": "asc", "expand": "true"}
@@ -144,27 +133,10 @@ class ZammadDesk:
         return self._list(f"ticket_articles/by_ticket/{ticket_id}?expand=true")
 
     def _list(self, path: str) -> list[Json]:
-        found = self._get(path)
-        if not isinstance(found, list):
-            raise DeskError("the desk answered something else than a list")
-        return found
+        return told_list(self._get(path), "tickets or articles")
 
     def _get(self, path: str) -> Json:
         return self._calls.get(f"{self.config.base}/api/v1/{path}", self.config.headers)
-
-    # --- files
-
-    def fetch(self, attachment: Attachment, limit: int) -> Iterator[bytes]:
-        """The file by the API's address. Raises DeskError, a permanent one after `limit` bytes."""
-        yield from file_of(
-            self._calls,
-            attachment,
-            limit,
-            base_url=self.config.base,
-            hosts=self.hosts,
-            file_hosts=self.file_hosts,
-            credentials=self.config.headers,
-        )
 
     # --- out
 

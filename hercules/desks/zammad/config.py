@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from pydantic import SecretStr
 
-from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table, read_zone
+from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table, read_zone, token_of
 from hercules.desks.desk import Question, Reach, Secret, Setup
 from hercules.model import SettingsError
 from hercules.settings import DeskSettings
@@ -70,13 +70,5 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
         zone=read_zone(where, common.timezone),
         base=settings.base_url.rstrip("/"),
         closed=frozenset(state.strip().lower() for state in settings.closed_states),
-        headers=_headers(where, settings.token.get_secret_value()),
+        headers={"authorization": f"Token token={token_of(f'{where}.token', settings.token)}"},
     )
-
-
-def _headers(where: str, token: str) -> dict[str, str]:
-    if not token.strip():
-        raise SettingsError(f"{where}.token: write the access token of the account that answers")
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise SettingsError(f"{where}.token: a token is visible ASCII without spaces")
-    return {"authorization": f"Token token={token}"}

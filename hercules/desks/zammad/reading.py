@@ -14,13 +14,11 @@ from hercules.desks.calls import member, members
 from hercules.desks.fields import NAME_MAX_CHARS
 from hercules.desks.jsonbody import Json
 from hercules.desks.making import EventMaker
-from hercules.desks.mapper import SUBJECT_MAX_CHARS
 from hercules.desks.markup import plain_text
-from hercules.desks.paths import as_bool, as_id, as_line, as_number, as_text, as_time
+from hercules.desks.paths import as_bool, as_id, as_line, as_number, as_size, as_text, as_time
 from hercules.desks.zammad.config import Config
 from hercules.events import Event
 from hercules.model import Attachment, AuthorKind, BadDelivery, Requester, Ticket
-from hercules.text import cut, one_line
 
 ID_DIGITS_MAX = 18
 _KINDS: dict[str, AuthorKind] = {"customer": "customer", "agent": "human", "system": "bot"}
@@ -105,17 +103,17 @@ class Reader:
         """The files by the addresses of the API: those a delivery tells hold the name of the web server."""
         for file in files:
             file_id = number_of(member(file, "id"), "article.attachments[].id")
-            size = as_number(member(file, "size"))
             yield Attachment(
                 name=as_line(member(file, "filename"), NAME_MAX_CHARS) or f"attachment-{file_id}",
                 url=f"{self.config.base}/api/v1/ticket_attachment/{ticket_id}/{article_id}/{file_id}",
-                size_bytes=int(size) if size is not None and size >= 0 else None,
+                size_bytes=as_size(member(file, "size")),
             )
 
 
 def _is_first(ticket: Json, article: dict[str, Json]) -> bool:
     """True for the article a ticket began with."""
-    ids = [int(number) for number in map(as_text, members(ticket, "article_ids")) if number.isdecimal()]
+    told = map(as_text, members(ticket, "article_ids"))
+    ids = [int(number) for number in told if number.isdecimal() and len(number) <= ID_DIGITS_MAX]
     if ids:
         return as_text(article.get("id")) == str(min(ids))
     return as_number(member(ticket, "article_count")) == 1
@@ -188,7 +186,7 @@ class _Told:
         return Ticket(
             desk_id=self.make.desk_id,
             ticket_id=self.id,
-            subject=cut(one_line(as_text(self.ticket.get("title"))), SUBJECT_MAX_CHARS),
+            subject=as_line(self.ticket.get("title")),
             description=article.text if article else "",
             opened_at=told or self.received_at,
             requester=self._requester(),

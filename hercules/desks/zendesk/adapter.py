@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property, partial
 
-from hercules.desks.calls import Calls, file_of, member, members
-from hercules.desks.desk import CallLimits, Client, Finding, Headers, Reach, SignedTest
-from hercules.desks.jsonbody import Json, JsonLimits, read_json
+from hercules.desks.calls import CalledDesk, member, members, readable
+from hercules.desks.desk import Finding, Headers, SignedTest
+from hercules.desks.jsonbody import Json, read_json
 from hercules.desks.paths import as_line, as_text
 from hercules.desks.zendesk.api import Api
 from hercules.desks.zendesk.config import Config, read_settings
@@ -17,8 +18,6 @@ from hercules.desks.zendesk.setting_up import SETUP, Prober
 from hercules.desks.zendesk.telling import DONE, People, Teller, posted_id
 from hercules.events import CommentAdded, Event
 from hercules.model import (
-    Attachment,
-    BadDelivery,
     Delivery,
     Dialect,
     Grade,
@@ -28,20 +27,14 @@ from hercules.model import (
     TicketRef,
     Visibility,
 )
-from hercules.settings import DeskSettings
 
 BODY_MAX_BYTES = 1 << 20
 # A ticket changed this long after its creation may have been solved or reopened: its audits are asked.
 SETTLED = timedelta(seconds=60)
 
 
-def now_utc() -> datetime:
-    """The time on the wall, for what nobody else dates."""
-    return datetime.now(UTC)
-
-
-class ZendeskDesk:
-    """A Zendesk account. It sends through `client`, which must be bound to `reach(...)` of it."""
+class ZendeskDesk(CalledDesk[Config]):
+    """A Zendesk account."""
 
     kind = "zendesk"
     dialect: Dialect = "html"
@@ -59,39 +52,22 @@ class ZendeskDesk:
     replies = True
     can_find = True
     can_list = True
-
-    def __init__(
-        self,
-        desk_id: str,
-        common: DeskSettings,
-        client: Client,
-        *,
-        limits: CallLimits = CallLimits(),  # noqa: B008 - frozen
-        json_limits: JsonLimits = JsonLimits(),  # noqa: B008 - frozen
-        clock: Callable[[], datetime] = now_utc,
-    ) -> None:
-        """Raises SettingsError naming desk and key."""
-        self.config: Config = read_settings(desk_id, common)
-        self.desk_id = desk_id
-        self.bot_ids = self.config.bot_ids
-        self.body_max_bytes = BODY_MAX_BYTES if common.body_max is None else common.body_max
-        self._calls, self._json_limits, self._clock = Calls(client, limits), json_limits, clock
-        self._api = Api(self.config, self._calls)
-
-    @staticmethod
-    def reach(desk_id: str, common: DeskSettings) -> Reach:
-        """The hosts such a desk needs, for making its client. Raises SettingsError."""
-        return read_settings(desk_id, common).reach
+    body_most = BODY_MAX_BYTES
+    settings_of = staticmethod(read_settings)
 
     @property
-    def hosts(self) -> frozenset[str]:
-        """The account's host."""
-        return self.config.reach.hosts
+    def home(self) -> str:
+        """The desk's own address."""
+        return self.config.base_url + "/"
 
     @property
-    def file_hosts(self) -> frozenset[str]:
-        """Hosts that attachments are redirected to."""
-        return self.config.reach.file_hosts
+    def credentials(self) -> Mapping[str, str]:
+        """The headers that prove who we are."""
+        return self.config.headers
+
+    @cached_property
+    def _api(self) -> Api:
+        return Api(self.config, self._calls)
 
     # --- in
 
@@ -146,16 +122,10 @@ class ZendeskDesk:
 
         Raises DeskError; BadDelivery after the last one when some could not be read.
         """
-        unread: list[BadDelivery] = []
-        for ticket in self._api.changed_since(since, self._clock()):
-            try:
-                yield from self._recent(ticket, since)
-            except BadDelivery as error:
-                unread.append(error)
-        if unread:
-            raise BadDelivery(f"{len(unread)} listed tickets could not be read; the first: {unread[0]}")
+        changed = self._api.changed_since(since, self._clock())
+        yield from readable(changed, partial(self._recent, since), "tickets")
 
-    def _recent(self, ticket: Json, since: datetime) -> Iterator[Event]:
+    def _recent(self, since: datetime, ticket: Json) -> Iterator[Event]:
         teller = self._teller(ticket)
         if teller.status == "deleted":
             return
@@ -176,23 +146,6 @@ class ZendeskDesk:
     def probe(self) -> Iterator[Finding]:
         """Credentials, account, role and lists are asked; nothing is written."""
         yield from Prober(self.config, self._api, self._clock()).findings()
-
-    # --- files
-
-    def fetch(self, attachment: Attachment, limit: int) -> Iterator[bytes]:
-        """The file by its URL; credentials go to the account's own host only.
-
-        Raises DeskError: a permanent one for a foreign host, and after `limit` bytes when the file goes on.
-        """
-        yield from file_of(
-            self._calls,
-            attachment,
-            limit,
-            base_url=self.config.base_url + "/",
-            hosts=self.hosts,
-            file_hosts=self.file_hosts,
-            credentials=self.config.headers,
-        )
 
     # --- out
 

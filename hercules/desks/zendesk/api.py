@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
 
-from hercules.desks.calls import Calls, member, members, within
+from hercules.desks.calls import Calls, endless, member, members, told_list, within
 from hercules.desks.jsonbody import Json
 from hercules.desks.paths import as_bool, as_line, as_text
 from hercules.desks.zendesk.config import Config
@@ -51,15 +51,16 @@ class Api:
     def changed_since(self, since: datetime, now: datetime) -> Iterator[Json]:
         """The tickets changed since then, asked page by page."""
         start = min(since.astimezone(UTC), now - EXPORT_LAG)
-        url = self._url("incremental/tickets/cursor.json", {"start_time": str(int(start.timestamp()))})
+        query = {"start_time": str(int(start.timestamp())), "per_page": str(PAGE)}
+        url = self._url("incremental/tickets/cursor.json", query)
         for _ in range(PAGES_MAX):
             page = self._get(url)
-            yield from _told_list(page, "tickets")
+            yield from told_list(member(page, "tickets"), "tickets")
             following = as_text(member(page, "after_url"))
             if as_bool(member(page, "end_of_stream"), default=False) or not following:
                 return
             url = following
-        raise _too_many()
+        raise endless("the desk's list", PAGES_MAX)
 
     def write_comment(self, ticket_id: str, html: str, *, public: bool) -> Json:
         """Add a comment and nothing else: any other field of the ticket would be changed."""
@@ -71,13 +72,13 @@ class Api:
         url = self._url(path, query)
         for _ in range(PAGES_MAX):
             page = self._get(url)
-            _told_list(page, name)
+            told_list(member(page, name), name)
             yield page
             following = as_text(within(page, "links", "next"))
             if not as_bool(within(page, "meta", "has_more"), default=False) or not following:
                 return
             url = following
-        raise _too_many()
+        raise endless("the desk's list", PAGES_MAX)
 
     def _get(self, url: str) -> Json:
         return self._calls.get(url, self._config.headers)
@@ -96,18 +97,6 @@ def _told(answer: Json, name: str) -> Json:
     if not isinstance(found, dict):
         raise DeskError(f"the desk's answer holds no {name}, so it tells nothing")
     return found
-
-
-def _told_list(answer: Json, name: str) -> list[Json]:
-    """The list of an answer; one without it may come from something else than the desk."""
-    found = member(answer, name)
-    if not isinstance(found, list):
-        raise DeskError(f"the desk's answer holds no {name}, so it tells nothing")
-    return found
-
-
-def _too_many() -> DeskError:
-    return DeskError(f"the desk's list has more than {PAGES_MAX} pages", "no", permanent=True)
 
 
 def name_of(user: Json) -> str:

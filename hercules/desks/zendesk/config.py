@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
-from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table, read_zone
+from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table, read_zone, token_of
 from hercules.desks.desk import Reach, Secret
 from hercules.desks.mapper import FieldMap, make_map
 from hercules.model import SettingsError
@@ -58,6 +58,7 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
     settings = read_table(ZendeskSettings, desk_id, common)
     if settings.map and settings.hook != "trigger":
         raise SettingsError(f'{where}.map: event webhooks have a fixed body; set hook = "trigger" or drop it')
+    reach = reach_of(desk_id, settings)  # first: an address with a password in it is not to be shown
     if not common.bot_ids:
         raise SettingsError(
             f"{where}.bot_ids: write the user id of the account that posts; "
@@ -69,7 +70,7 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
         secrets=given_secrets(desk_id, common),
         zone=read_zone(where, common.timezone),
         fields=make_map(settings.map, f"{where}.map"),
-        reach=reach_of(desk_id, settings),
+        reach=reach,
         headers={"authorization": _authorization(where, settings)},
         bot_ids=frozenset(common.bot_ids),
     )
@@ -78,17 +79,10 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
 def _authorization(where: str, settings: ZendeskSettings) -> str:
     """The header that proves our requests: an OAuth token, or an API token with its user's address."""
     if settings.oauth_token is not None:
-        return "Bearer " + _token(f"{where}.oauth_token", settings.oauth_token)
+        return "Bearer " + token_of(f"{where}.oauth_token", settings.oauth_token)
     if settings.api_token is None:
         raise SettingsError(f"{where}.api_token: write an API token (and email), or an oauth_token")
     if not settings.email:
         raise SettingsError(f"{where}.email: write the address of the account the API token is used for")
-    user = f"{settings.email}/token:{_token(f'{where}.api_token', settings.api_token)}"
+    user = f"{settings.email}/token:{token_of(f'{where}.api_token', settings.api_token)}"
     return "Basic " + base64.b64encode(user.encode()).decode("ascii")
-
-
-def _token(key: str, secret: SecretStr) -> str:
-    text = secret.get_secret_value()
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise SettingsError(f"{key}: a token is visible ASCII without spaces")
-    return text

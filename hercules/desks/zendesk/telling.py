@@ -15,9 +15,8 @@ from hercules.desks.paths import as_bool, as_id, as_line, as_text, as_time, read
 from hercules.desks.zendesk.config import Config
 from hercules.events import Event
 from hercules.model import AuthorKind, Requester, Ticket
-from hercules.text import clean, cut, one_line
+from hercules.text import clean
 
-SUBJECT_MAX_CHARS = 1000
 DONE = frozenset(("solved", "closed"))
 LIVE = frozenset(("new", "open", "pending", "hold"))
 SYSTEM_ID = "-1"
@@ -117,7 +116,7 @@ class Teller:
         return Ticket(
             desk_id=self.config.desk_id,
             ticket_id=self.id,
-            subject=cut(one_line(as_text(member(ticket, "subject"))), SUBJECT_MAX_CHARS),
+            subject=as_line(member(ticket, "subject")),
             description=clean(as_text(member(ticket, "description"))) or self._first_words(comments),
             opened_at=self.time("created_at") or self.received_at,
             requester=self.people.requester(self.requester_id),

@@ -9,9 +9,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from hercules.kb.backends.documents import Documents
 from hercules.kb.backends.generations import Generations, Manifest
 from hercules.kb.backends.lexicon import Lexicon
@@ -21,8 +18,6 @@ from hercules.kb.contract import IndexOptions, NoWords, WordStats
 from hercules.model import Article, Hit, IndexBroken, IndexStats, KbQuery
 
 _PROBES = 3
-_SUGGESTIONS = 5
-_LONG_WORD = 8
 
 T = TypeVar("T")
 
@@ -66,15 +61,7 @@ class GenerationIndex(ABC):
 
     def suggest(self, word: str) -> list[str]:
         """Words of at least two articles within one letter's change of this one, two from eight letters."""
-        folded = word.strip().casefold()
-        if len(folded) < 5 or not folded.isalpha():
-            return []
-        known = self._served.lexicon if self._served else ()
-        if folded in known:
-            return []
-        far = 2 if len(folded) >= _LONG_WORD else 1
-        near = process.extract(folded, known, scorer=OSA.distance, score_cutoff=far, limit=_SUGGESTIONS)
-        return [str(found) for found, _, _ in near]
+        return self.words.near(word)
 
     def stats(self) -> IndexStats:
         """What is served now."""

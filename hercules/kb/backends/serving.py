@@ -16,6 +16,7 @@ from hercules.kb.backends.lexicon import Lexicon
 from hercules.kb.backends.vectors import Vectors
 from hercules.kb.contract import IndexOptions, asked_fields
 from hercules.kb.ranking import CANDIDATES, Candidate, ranked_hits
+from hercules.kb.spelling import near_words
 from hercules.model import Audience, Filters, Hit, KbQuery, Term
 from hercules.text import whole
 
@@ -62,6 +63,10 @@ class Statistics:
         """How many articles a filter leaves."""
         with self._served.reading() as reading:
             return reading.leaves(filters)
+
+    def near(self, word: str) -> list[str]:
+        """Words of at least two articles that a mistyped word may stand for, nearest first."""
+        return near_words(word, self._served.lexicon)
 
     def count(self, field: str, text: str) -> int:
         """In how many articles one field holds a term."""

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hercules.model import DeskError
-from hercules.worker import BACKOFF_MOST_S, backoff_s, why_of
+from hercules.recording import why_of
+from hercules.worker import BACKOFF_MOST_S, backoff_s
 from tests.serving import DESK, TROUBLE, inline, serving, ticket_body, wait_for
 
 

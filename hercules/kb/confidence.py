@@ -80,7 +80,8 @@ def with_shares(
 def _lead(points: Sequence[float], at: int) -> float:
     """How far the best hit is before the second one, or another one behind the best."""
     second = points[1] if len(points) > 1 else 0.0
-    return log(1 + points[0] - second) if at == 0 else -log(1 + points[0] - points[at])
+    ahead = points[0] - second if at == 0 else points[0] - points[at]
+    return log(1 + max(ahead, 0.0)) * (1 if at == 0 else -1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class RankWeights:
     codes: float = 0.15
     copied: float = 0.15
     logs: float = 0.3
-    meaning: float = 6.0
+    meaning: float = 12.0
 
 
 @dataclass(frozen=True, slots=True)

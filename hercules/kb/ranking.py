@@ -48,7 +48,8 @@ def ranked_hits(
     """At most `limit` hits, best first, with shares and what they matched.
 
     `candidates` come best first; the first 30 are ordered anew, the others stay behind them in their order.
-    A hit's place and share do not depend on `limit`.
+    A hit's place and share do not depend on `limit`. Closeness in meaning orders, but makes nobody surer:
+    shares are fitted on words, and a model finds something close to every ticket.
     """
     asked = Asked(query, stats)
     pages = [Page(each) for each in candidates[:CANDIDATES]]
@@ -56,9 +57,11 @@ def ranked_hits(
     scored = [(points(each, options), page.of) for each, page in zip(counted, pages, strict=True)]
     scored.sort(key=lambda pair: (-pair[0], pair[1].article_id))
     scored += _tail(scored, candidates)
-    hits = [_hit(query, score, candidate) for score, candidate in scored[: max(limit, 2)]]
+    nearness = options.ranking.meaning
+    hits = [_hit(query, score - nearness * of.closeness, of) for score, of in scored[: max(limit, 2)]]
     shared = with_shares(query, hits, stats.found_in, stats.articles, options.confidence)[:limit]
-    return [_as_written(query, hit) for hit in shared]
+    ranked = (replace(hit, score=score) for hit, (score, _) in zip(shared, scored, strict=False))
+    return [_as_written(query, hit) for hit in ranked]
 
 
 def _tail(

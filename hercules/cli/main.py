@@ -28,7 +28,8 @@ app = typer.Typer(
     help="Reads the logs customers attach to tickets and suggests the articles that explain them.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,  # loading what draws boxes takes longer than all the rest of --help
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
 

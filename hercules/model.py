@@ -313,7 +313,8 @@ class Refusal:
     rule: str = ""
 
     def __str__(self) -> str:
-        fix = f" Fix: {self.fix}" if self.fix else ""
+        stop = "" if self.message.endswith((".", "!", "?", "…")) else "."
+        fix = f"{stop} Fix: {self.fix}" if self.fix else ""
         return f"{self.file}:{self.line}:{self.column}: {self.code}: {self.message}{fix}"
 
 
@@ -344,8 +345,9 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A rule found, with its proof. `message` has its slots filled; `unverified` names unknown conditions.
+    """A rule found, with its proof. `message` has its slots filled.
 
+    `unverified` names what could not be checked: conditions by their key, a window without times in words.
     `rank` orders matches, greater first: (severity 0..4, positive terms, literal bytes).
     `folded_under` is the id of the matching rule that supersedes this one, if any.
     """
@@ -426,6 +428,7 @@ class Article:
 
 
 TermSource = Literal["subject", "prose", "quote", "code", "exception", "rule", "log"]
+TermOrigin = Literal[TermSource, "near"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,6 +436,9 @@ class Term:
     """One weighted word of a query, already analysed; `exact` asks the field of codes and class names.
 
     A negative weight means that no hit may hold it. `shown` is the word as it was written, for people.
+    `source` tells how it is weighed, `origin` (None: the same) where it stands as `shown`: a word of the
+    ticket that a matched rule says too weighs as the rule's and is still the ticket's. `near` are words that
+    stand nowhere: synonyms and near spellings.
     """
 
     text: str
@@ -440,6 +446,12 @@ class Term:
     source: TermSource
     exact: bool = False
     shown: str = ""
+    origin: TermOrigin | None = None
+
+    @property
+    def stands(self) -> TermOrigin:
+        """Where the word stands."""
+        return self.origin or self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,7 +483,7 @@ class KbQuery:
 class Hit:
     """An article found by search. `share` (0..1) is comparable between queries, `score` is the engine's own.
 
-    `matched` holds (term, source, field).
+    `matched` holds (word as written, where it stands: a TermOrigin, field).
     """
 
     article_id: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import NoReturn
 from hercules import library
 from hercules.answer.suggest import AnswerOptions
 from hercules.desks.generic import GenericDesk
+from hercules.desks.jsonbody import read_json
 from hercules.events import TicketOpened
 from hercules.folders import Folders, find_folders
 from hercules.kb.index import SearchIndex, engine_for, open_index
@@ -21,6 +23,9 @@ from hercules.model import Article, BadDelivery, Delivery, DeskError, Part, Tick
 from hercules.rulebook import load_rulebook
 from hercules.settings import DeskSettings, Settings
 from hercules.wiring import index_options, sources
+
+TICKET_SHAPE = '{"id": "4711", "subject": "Cannot start", "description": "Since the update ..."}'
+_OF_A_TICKET = frozenset(("id", "subject", "description"))
 
 
 @contextmanager
@@ -69,9 +74,12 @@ def offline_index(settings: Settings, folders: Folders, held: Sequence[Article])
 
 
 def read_ticket(body: bytes, now: datetime) -> tuple[Ticket, list[Part]]:
-    """A ticket in the generic desk's own shape with its inline files. Raises BadDelivery naming the path."""
+    """A ticket in the generic desk's own shape, or bare, with its inline files.
+
+    Raises BadDelivery naming the path.
+    """
     desk = GenericDesk("answer", DeskSettings(unsigned=True), NoClient())
-    delivery = Delivery("answer", "answer", {}, body, now)
+    delivery = Delivery("answer", "answer", {}, as_delivery(body), now)
     for event in desk.read(delivery):
         if isinstance(event, TicketOpened) and event.ticket:
             files = [
@@ -81,6 +89,20 @@ def read_ticket(body: bytes, now: datetime) -> tuple[Ticket, list[Part]]:
             ]
             return event.ticket, files
     raise BadDelivery('type: this is no opened ticket; write "ticket.created"')
+
+
+def as_delivery(body: bytes) -> bytes:
+    """A bare ticket, or one as `{"ticket": {...}}`, as the generic desk sends it; any other body as it is.
+
+    Raises BadDelivery for what is no JSON.
+    """
+    value = read_json(body).value
+    if not isinstance(value, dict) or "type" in value:
+        return body
+    ticket = value.get("ticket", value)
+    if not isinstance(ticket, dict) or not ticket.keys() & _OF_A_TICKET:
+        raise BadDelivery(f"this is no ticket; write {TICKET_SHAPE}")
+    return json.dumps({"type": "ticket.created", "ticket": {"id": "1", **ticket}}).encode()
 
 
 class NoClient:

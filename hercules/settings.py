@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hercules.model import Limits, Policy, SettingsError
+from hercules.text import plain_fault
 
-CONFIG_NAME = "hercules.toml"
+CONFIG_NAME, ENV_PREFIX = "hercules.toml", "HERCULES_"
 _UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 
 
@@ -268,7 +265,7 @@ class Settings(BaseSettings):
     """Everything that can be set. Frozen; made once at start and handed down."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="HERCULES_", env_nested_delimiter="__"
+        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__"
     )
 
     data: Path = Path("data")
@@ -330,11 +327,9 @@ class Settings(BaseSettings):
 
 def find_config(given: Path | None = None) -> Path | None:
     """The configuration file: the one given, else `HERCULES_CONFIG`, else `./hercules.toml` if any."""
-    if given is not None:
-        return given
     named = os.environ.get("HERCULES_CONFIG", "")
-    if named:
-        return Path(named)
+    if given is not None or named:
+        return given or Path(named)
     here = Path(CONFIG_NAME)
     return here if here.is_file() else None
 
@@ -350,6 +345,13 @@ def load_settings(config: Path | None = None, **changes: object) -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         raise SettingsError(_explain(error, path)) from None
+    except ValueError as error:  # of the library: a variable that should hold JSON
+        named = str(error).partition('field "')[2].partition('"')[0].upper()
+        raise SettingsError(f"{ENV_PREFIX}{named} (environment): this is no JSON") from None
+    known = tuple(f"{ENV_PREFIX}{each.alias or key}__".upper() for key, each in Settings.model_fields.items())
+    for name in os.environ:
+        if name.startswith(ENV_PREFIX) and "__" in name and not name.upper().startswith(known):
+            raise SettingsError(f"{name} (environment): there is no such table of settings")
     return _anchored(settings, path)
 
 
@@ -366,35 +368,33 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _explain(error: ValidationError, path: Path | None) -> str:
     """Each finding on one line, without ever echoing the value (it may be a secret)."""
-    where = str(path) if path else "settings"
     lines = []
     for found in error.errors(include_input=False, include_url=False, include_context=False):
         key = ".".join(str(part) for part in found["loc"]) or "(top)"
-        hint = "no such setting" if found["type"] == "extra_forbidden" else found["msg"]
-        lines.append(f"{where}: {key}: {hint}")
+        hint = "no such setting" if found["type"] == "extra_forbidden" else plain_fault(found["msg"])
+        lines.append(f"{_variable(key) or path or 'settings'}: {key}: {hint}")
     return "\n".join(lines)
+
+
+def _variable(key: str) -> str:
+    """The variable of the environment that sets this key or what holds it, which goes before the file's."""
+    wanted = f"{ENV_PREFIX}{key.replace('.', '__')}__".upper()
+    found = [name for name in os.environ if wanted.startswith(f"{name}__".upper())]
+    return f"{max(found, key=len)} (environment)" if found else ""
 
 
 def _anchored(settings: Settings, path: Path | None) -> Settings:
     """Relative folders are read from the configuration file's own folder, so that any start place does."""
     base = path.resolve().parent if path else Path.cwd()
 
-    def anchor(folder: Path | None) -> Path | None:
-        return base / folder if folder is not None else None
+    def anchored(part: BaseModel, *names: str) -> BaseModel:
+        given = ((name, getattr(part, name)) for name in names)
+        return part.model_copy(update={name: base / path for name, path in given if path is not None})
 
-    rules = settings.rules.model_copy(
-        update={"folder": anchor(settings.rules.folder), "samples": anchor(settings.rules.samples)}
-    )
-    kb = settings.kb.model_copy(
-        update={
-            "folder": anchor(settings.kb.folder),
-            "index": anchor(settings.kb.index),
-            "synonyms": anchor(settings.kb.synonyms),
-        }
-    )
-    sources = {
-        name: source.model_copy(update={"folder": anchor(source.folder), "file": anchor(source.file)})
-        for name, source in settings.sources.items()
+    changes = {
+        "data": base / settings.data,
+        "rules": anchored(settings.rules, "folder", "samples"),
+        "kb": anchored(settings.kb, "folder", "index", "synonyms"),
+        "sources": {name: anchored(each, "folder", "file") for name, each in settings.sources.items()},
     }
-    changes = {"data": base / settings.data, "rules": rules, "kb": kb, "sources": sources}
     return settings.model_copy(update=changes)

@@ -1,4 +1,4 @@
-"""Plain text made comparable (fold), harmless (clean) and short (cut)."""
+"""Plain text made comparable (fold), harmless (clean), short (cut) and readable (plain_fault)."""
 
 from __future__ import annotations
 
@@ -51,3 +51,21 @@ def cut(text: str, chars: int) -> str:
 def one_line(text: str) -> str:
     """Text on one line: every run of white space is one space."""
     return " ".join(clean(text).split())
+
+
+def plain_fault(told: str) -> str:
+    """What a checking library found wrong with a setting, in words for who writes settings."""
+    plain = told.removeprefix("Value error, ").partition(" or instance of ")[0]
+    for theirs, ours in _KINDS.items():
+        plain = plain.replace(f"Input should be a valid {theirs}", f"write a {ours}")
+    return plain.replace("Field required", "this is needed")
+
+
+_KINDS = {
+    "dictionary": "table",
+    "tuple": "list",
+    "list": "list",
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+}

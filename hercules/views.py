@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from hercules.codec import to_plain
-from hercules.events import ActivesStated, TicketOpened
+from hercules.events import ActivesStated, Recorded, TicketOpened
 from hercules.house import House
 from hercules.kb.box import box_query, read_box, snippet
 from hercules.kb.query import QueryOptions
-from hercules.model import Article, Filters, Hit, NotFound, Period, SettingsError, Table, Term, Visibility
+from hercules.kb.spelling import near_headings
+from hercules.keeping import FILE_TAKEN_OUT
+from hercules.model import (
+    Article,
+    BadDelivery,
+    Filters,
+    Hit,
+    NotFound,
+    SettingsError,
+    Table,
+    Term,
+    Ticket,
+    Visibility,
+)
 from hercules.periods import last_month_label, period_of
+from hercules.recording import FOUND_HEADER, found_events
+from hercules.redact import redact
 from hercules.reports.report import ReportOptions
-from hercules.store import articles, journal, outbox
+from hercules.store import articles, inbox, journal, outbox
 from hercules.store.db import Connection
+from hercules.store.inbox import InboxRow
 from hercules.store.outbox import OutboxRow
 from hercules.store.suggestions import ReviewRow, SuggestionRow
 from hercules.store.tickets import TicketRow
+from hercules.text import clean
 from hercules.wiring import REPORTS
 
 POST_STATES = {
@@ -59,6 +76,32 @@ def ticket(
         "posts": [_post(post) for post in posts],
         "review": None if review is None else to_plain(review.review),
     }
+
+
+def ticket_text(house: House, conn: Connection, stored: SuggestionRow) -> str:
+    """What the customer wrote, redacted and cut, as the delivery it came by keeps it; '' when it is gone."""
+    ref = (stored.suggestion.desk_id, stored.suggestion.ticket_id)
+    for row in inbox.kept_at(conn, ref[0], stored.created_at):
+        for told in told_tickets(house, row):
+            if (told.desk_id, told.ticket_id) == ref:
+                return clean(redact(told.description)).strip()
+    return ""
+
+
+def told_tickets(house: House, row: InboxRow) -> Iterator[Ticket]:
+    """The tickets a kept delivery opened, as far as redaction left it readable; its desk is not asked."""
+    desk = house.desks.get(row.desk_id)
+    if desk is None or not row.body:
+        return
+    read = found_events if FOUND_HEADER in row.headers else desk.read
+    body = row.body.replace(FILE_TAKEN_OUT.encode(), b"")  # an empty file can be read again
+    try:
+        events = read(replace(row.delivery, body=body))
+    except BadDelivery:
+        return  # it was read once; what redaction left of it is no delivery any more
+    for event in events:
+        if isinstance(event, TicketOpened) and event.ticket:
+            yield event.ticket
 
 
 def _item(item: object) -> dict[str, object]:
@@ -103,11 +146,14 @@ class Found:
 
 NOTHING = Found(())
 MEANT_BELOW = 3
+NEAR_AMONG = 2_000
 
 
 def search(house: House, text: str, limit: int, product: str) -> Found:
     """What an engineer's search box finds. Raises HerculesError for a text that cannot be asked."""
-    box = read_box(f"{text} product:{product}" if product else text)
+    box = read_box(text)
+    if product:
+        box = replace(box, product=product.casefold())
     filters = Filters(desk_ids=house.desk_ids | {"*"})
     query = box_query(box, house.index.words, QueryOptions(synonyms=house.synonyms), filters)
     hits = tuple(house.index.search(query, limit=limit))
@@ -142,6 +188,27 @@ def shown_hits(found: Found, pages: Mapping[str, Article]) -> list[dict[str, obj
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class NearHeading:
+    """A heading that reads like what was asked; `heading` is '' where it is the article's title."""
+
+    key: str
+    title: str
+    heading: str = ""
+
+
+def nearest(house: House, text: str) -> list[NearHeading]:
+    """Where to look when nothing was found: the nearest titles and headings, each article once."""
+    desk_ids = house.desk_ids | {"*"}
+    with house.db.read() as conn:
+        ids = [article_id for article_id, _ in articles.titles(conn, desk_ids)][:NEAR_AMONG]
+        held = articles.some(conn, desk_ids, ids).values()
+    places = [NearHeading(page.key, page.title) for page in held]
+    places += [NearHeading(page.key, page.title, each) for page in held for each in page.headings.split("\n")]
+    near = near_headings(" ".join(read_box(text).words), [each.heading or each.title for each in places])
+    return list({places[at].key: places[at] for at in reversed(near)}.values())[::-1]
+
+
 # --- reports --------------------------------------------------------------------------------------------
 
 
@@ -150,31 +217,53 @@ def zone_of(house: House, desk_id: str) -> ZoneInfo:
     return ZoneInfo(house.desk_settings[desk_id].timezone)
 
 
-def last_month(house: House) -> str:
-    """The newest whole month, as its label."""
-    return last_month_label(house.clock())
-
-
 def report(house: House, name: str, desk_id: str, period: str) -> Table:
-    """A report of one desk and period (a label such as `2026-10`, '' for the newest whole month).
+    """A report of one desk and period, a label such as `2026-10`.
 
-    Raises NotFound for a report or desk that is not there, SettingsError for a period that cannot be read.
+    '' is the newest whole month that has tickets, else the month that is running. Raises NotFound for a
+    report or desk that is not there, SettingsError for a period that cannot be read.
     """
     make = REPORTS.get(name)
     if make is None:
         raise NotFound(f"there is no report {name!r}; known are {', '.join(REPORTS)}")
     if desk_id not in house.desks:
         raise NotFound(f"there is no desk {desk_id!r}; known are {', '.join(sorted(house.desks)) or 'none'}")
-    span: Period = period_of(period or last_month(house), zone_of(house, desk_id))
+    zone = zone_of(house, desk_id)
+    with house.db.read() as conn:
+        recorded = list(journal.read(conn, frozenset({desk_id})))
+    last = last_month_label(house.clock())
+    months = _months(recorded, zone)
+    span = period_of(period or _newest(months, last), zone)
     options = ReportOptions(
         desk_ids=(desk_id,),
         statuses={rule.id: rule.status for rule in house.rulesets.now.rules},
         judged_min=house.settings.gate.judged_min,
         precision=house.settings.gate.precision,
     )
-    with house.db.read() as conn:
-        recorded = list(journal.read(conn, frozenset({desk_id})))
-    return make(recorded, span, house.clock(), options)
+    table = make(recorded, span, house.clock(), options)
+    added = tuple(_period_notes(desk_id, months, span.label, last))
+    return replace(table, notes=tuple(dict.fromkeys((*table.notes, *added))))
+
+
+def _months(recorded: Sequence[Recorded], zone: ZoneInfo) -> frozenset[str]:
+    """The months in which tickets were opened; history that was read in does not count."""
+    opened = (each.event for each in recorded if isinstance(each.event, TicketOpened))
+    return frozenset(each.at.astimezone(zone).strftime("%Y-%m") for each in opened if not each.backfilled)
+
+
+def _newest(months: frozenset[str], last: str) -> str:
+    """The newest month with tickets that is over; without one the newest of all, without any `last`."""
+    return max((each for each in months if each <= last), default=max(months, default=last))
+
+
+def _period_notes(desk_id: str, months: frozenset[str], label: str, last: str) -> Iterator[str]:
+    """What explains a table of zeros, or a month that is not the last one, with the next step."""
+    if not months:
+        yield f"No ticket of {desk_id} has come yet; prove the connection: hercules desk check {desk_id}"
+    elif not any(each.startswith(label) or label.startswith(each) for each in months):
+        yield f"No ticket was opened in {label}; the newest month with tickets is {max(months)}."
+    elif label > last and label in months:
+        yield "The period is not over yet."
 
 
 def busiest_desk(house: House) -> str:

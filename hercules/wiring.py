@@ -14,8 +14,9 @@ from pathlib import Path
 import structlog
 
 from hercules import library
+from hercules.calling import Client
 from hercules.desks.chatwoot import ChatwootDesk
-from hercules.desks.desk import CallLimits, Client, Desk, DeskKind
+from hercules.desks.desk import CallLimits, Desk, DeskKind
 from hercules.desks.django_helpdesk import DjangoHelpdeskDesk
 from hercules.desks.generic import GenericDesk
 from hercules.desks.github import GitHubDesk
@@ -182,13 +183,7 @@ def _source(name: str, folders: Folders, settings: Settings, pause: Pause) -> So
         raise SettingsError(f"sources.{name}.desks: there is no desk {unknown[0]!r}; write * for all desks")
     if common.kind == "folder" and common.folder is None:
         common = common.model_copy(update={"folder": folders.articles})
-    reach = kind.reach(name, common)
-    client = OutboundClient(
-        reach.hosts,
-        credential_hosts=reach.hosts,
-        private_hosts=reach.private_hosts,
-        plain_hosts=reach.private_hosts,
-    )
+    client = OutboundClient.of(kind.reach(name, common))
     return kind.make(name, common, Tools(client, pause, settings.fetch.deadline))
 
 
@@ -241,13 +236,7 @@ def make_desk(
     )
     json_limits = JsonLimits(settings.json_.depth_max, settings.json_.nodes_max)
     reach = kind.reach(desk_id, common)
-    client = OutboundClient(
-        reach.hosts | reach.file_hosts,
-        credential_hosts=reach.hosts,
-        private_hosts=reach.private_hosts,
-        plain_hosts=reach.plain_hosts,
-    )
-    breaking = seen(BreakingClient(client, breaker, reach.hosts))
+    breaking = seen(BreakingClient(OutboundClient.of(reach), breaker, reach.hosts))
     return kind(desk_id, common, breaking, limits=limits, json_limits=json_limits, clock=clock)
 
 

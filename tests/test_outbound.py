@@ -19,8 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from hercules.calling import Answer
 from hercules.model import DeskError
-from hercules.outbound import Answer, OutboundClient, address_allowed, retry_after
+from hercules.outbound import OutboundClient, address_allowed, retry_after
 
 Resolver = Callable[[str, int], Sequence[str]]
 Behave = Callable[[BaseHTTPRequestHandler], None]

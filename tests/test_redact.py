@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hercules.redact import Redactor, redact
+from hercules.sensitive import PERSONAL, compiled
 
 ALNUM = string.ascii_letters + string.digits
 UPPER = string.ascii_uppercase + string.digits
@@ -253,6 +254,20 @@ def test_a_second_pass_changes_nothing_for_texts_of_secrets(parts: list[str]) ->
     once = redact(" ".join(parts))
     assert "q7Zk29fjw0Lq" not in once
     assert redact(once) == once
+
+
+ADDRESSES = st.ip_addresses(v=6).flatmap(
+    lambda address: st.sampled_from([address.exploded, address.compressed, f"::{address.compressed[-4:]}"])
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(ADDRESSES, st.text("0123456789abF:. g", max_size=60)))
+def test_a_hint_keeps_nothing_from_its_kind(text: str) -> None:
+    raw = text.encode()
+    for kind in PERSONAL:
+        if kind.hint and any(kind.spans(raw)):
+            assert compiled(kind.hint).search(raw), text
 
 
 def test_long_hostile_text_is_quick() -> None:

@@ -62,6 +62,35 @@ def test_slips_are_named(tmp_path: Path, text: str, told: str) -> None:
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("HERCULES_DOOR__BODY", "3", "door.body: no such setting"),
+        ("HERCULES_DOOR__BODY_MAX", "much", "door.body_max: 'much' is not a size"),
+        ("HERCULES_SERVER__PORT", "x", "server.port: write a whole number"),
+        ("HERCULES_DESKS", '{"acme": {"policy": "shout"}}', "desks.acme.policy"),
+        ("HERCULES_DESKS__ACME__POLICY", "shout", "desks.acme.policy"),
+        ("HERCULES_DESKS", "acme", "this is no JSON"),
+        ("HERCULES_DOR__BODY_MAX", "3", "no such table"),
+    ],
+)
+def test_slips_in_the_environment_are_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    path = write(tmp_path, "[door]\nbody_max = 3\n")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(path)
+    assert str(caught.value).startswith(f"{name} (environment): ")
+    assert told in str(caught.value)
+    assert str(path) not in str(caught.value)
+    monkeypatch.delenv(name)
+    monkeypatch.setenv("HERCULES_DATA", "elsewhere")
+    (tmp_path / "hercules.toml").write_text("[server]\nport = 70000\n")
+    with pytest.raises(SettingsError, match=r"hercules\.toml: server\.port"):
+        load_settings(path)
+
+
 def test_a_secret_is_never_echoed(tmp_path: Path) -> None:
     path = write(tmp_path, '[desks.a]\nsecrets = [{ value = "hush-hush", nope = "hush-hush" }]\n')
     with pytest.raises(SettingsError) as caught:

@@ -23,6 +23,7 @@ from hercules.model import (
 from hercules.redact import Redactor
 from hercules.text import clean, cut, one_line, whole
 
+NOT_SENT = "This article is internal: it is not in the customer's reply."
 LEAD = "These answers might be helpful to you"
 TITLE_CHARS = 120
 MESSAGE_CHARS = 400
@@ -44,6 +45,15 @@ def key_of(desk_id: str, ticket_id: str, visibility: Visibility) -> str:
 def shows_customer(suggestion: Suggestion) -> bool:
     """True when at least one answer may be shown to a customer."""
     return any(item.audience == "public" for item in suggestion.items)
+
+
+def left_out(suggestion: Suggestion) -> tuple[str, ...]:
+    """A sentence for each answer that the customer's reply leaves out."""
+    return tuple(
+        f"{one_line(item.title)} is internal: not in the customer's reply."
+        for item in suggestion.items
+        if item.audience != "public"
+    )
 
 
 def write(
@@ -132,7 +142,7 @@ class _Writer:
     def _standing(self, item: Item) -> str:
         standing = f"Status {item.rule_status}, severity {item.severity}." if item.rule_id else ""
         also = f" It stands for {', '.join(item.folded)} too." if item.folded else ""
-        internal = " The article is internal." if item.audience == "internal" else ""
+        internal = f" {NOT_SENT}" if item.audience == "internal" else ""
         return self._said(standing + also + internal, MESSAGE_CHARS)
 
     def _quoted(self, proof: Evidence) -> Iterator[str]:

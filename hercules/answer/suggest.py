@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
+from hercules.kb.words import RUN
 from hercules.model import Article, Evidence, Hit, Item, Match, Scan, Suggestion, TicketRef
 from hercules.redact import redact
 from hercules.text import cut, one_line
@@ -18,7 +19,12 @@ _BY_WORDS = 0.75
 _UNVERIFIED = 0.10
 _WORDS_SHOWN = 3
 _TWINS_FROM = 95.0
-_QUOTED = ("subject", "prose", "quote")
+_BARE = ("code", "exception")
+_SHARERS = (
+    ("the ticket", frozenset(("subject", "prose", "quote", "code", "exception"))),
+    ("its log", frozenset(("log",))),
+    ("a matched rule", frozenset(("rule",))),
+)
 
 FindArticle = Callable[[str], Article | None]
 
@@ -238,9 +244,10 @@ def _place(evidence: Evidence) -> str:
 
 
 def _search_item(hit: Hit) -> Item:
+    shared = _shared(hit, "this article")
     return Item(
         title=one_line(hit.title),
-        why=f"Shares the words {_words(hit)} with this article." if hit.matched else "Found by search.",
+        why=f"{shared[0].upper()}{shared[1:]}." if shared else "Found by search.",
         confidence=round(hit.share, 4),
         article_id=hit.article_id,
         url=hit.url,
@@ -252,22 +259,35 @@ def _with_hit(item: Item, hit: Hit | None) -> Item:
     """The rule's answer when search found the same article: its why names both."""
     if hit is None:
         return item
-    words = (
-        f"the ticket shares the words {_words(hit)} with its article"
-        if hit.matched
-        else "search found it too"
-    )
+    words = _shared(hit, "its article") or "search found it too"
     return replace(
         item, why=f"{item.why[:-1]}, and {words}.", confidence=max(item.confidence, round(hit.share, 4))
     )
 
 
-def _words(hit: Hit) -> str:
-    """At most three matched words: codes and class names bare, prose in quotes."""
-    words = []
-    for term, source, field in hit.matched:
+def _shared(hit: Hit, article: str) -> str:
+    """Who shares which words with an article, three words in all: the ticket's first, '' for none.
+
+    What stands nowhere, a synonym or a near spelling, is not named.
+    """
+    told: list[str] = []
+    left = _WORDS_SHOWN
+    for who, origins in _SHARERS:
+        words = _words(hit, origins)[:left]
+        left -= len(words)
+        if words:
+            named = f"the word{'s' if len(words) > 1 else ''} {', '.join(words)}"
+            told.append(f"{who} {named}" if told else f"{who} shares {named} with {article}")
+    return ", ".join(told)
+
+
+def _words(hit: Hit, origins: frozenset[str]) -> list[str]:
+    """The matched words that stand there, each once: codes and class names bare, prose in quotes."""
+    words: dict[str, str] = {}
+    for term, origin, field in hit.matched:
+        if origin not in origins or (field == "exact" and RUN in term):
+            continue
         shown = cut(one_line(redact(term)), 40)
-        word = f"'{shown}'" if source in _QUOTED and field != "exact" else shown
-        if word not in words:
-            words.append(word)
-    return ", ".join(words[:_WORDS_SHOWN])
+        bare = field == "exact" or origin in _BARE
+        words.setdefault(shown.casefold(), shown.replace(":", " ") if bare else f"'{shown}'")
+    return list(words.values())

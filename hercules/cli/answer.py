@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hercules.cli.shared import AsJson, Config, fail, print_json
+from hercules.cli.shared import AsJson, Config, fail, places, print_json
+
+if TYPE_CHECKING:
+    from hercules.model import Item, Suggestion
 
 
 def answer(
-    ticket: Annotated[Path, typer.Argument(help="A ticket as the generic desk sends it (JSON).")],
+    ticket: Annotated[Path, typer.Argument(help="A ticket (JSON), as below.")],
     files: Annotated[
         list[Path] | None, typer.Argument(help="Its files; else those beside it in NAME/.")
     ] = None,
     json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Show what would be suggested for a ticket. Nothing is stored and nothing is sent."""
+    """Show what would be suggested for a ticket. Nothing is stored and nothing is sent.
+
+    A ticket is {"id": "4711", "subject": "Cannot start", "description": "Since the update ..."},
+    and if you like "product", "version", "tags" and "attachments". What a generic desk sends,
+    {"type": "ticket.created", "ticket": {...}}, is taken as well.
+    """
     from datetime import UTC, datetime
 
-    from hercules.answer.reply import shows_customer, write
     from hercules.codec import to_plain
     from hercules.folders import parts_of
     from hercules.look import look
     from hercules.offline import offline_engines, read_ticket
+    from hercules.rulebook import errors_of
     from hercules.settings import load_settings
 
     if not ticket.is_file():
@@ -36,14 +44,35 @@ def answer(
     beside = ticket.with_suffix("")
     roots = files if files else [beside] if beside.is_dir() else []
     with offline_engines(settings) as engines:
+        for refusal in errors_of(engines.ruleset.refusals):
+            typer.echo(str(refusal), err=True)
         seen = look(asked, [*inline, *parts_of(roots)], engines, now, "answer")
     if json:
         print_json(to_plain(seen.suggestion))
-        return
-    if not seen.suggestion.items:
+    else:
+        _tell(seen.suggestion)
+
+
+def _tell(suggestion: Suggestion) -> None:
+    """The answers with their proof, and what the customer would read of them."""
+    from hercules.answer.reply import left_out, shows_customer, write
+
+    if not suggestion.items:
         typer.echo("Silence: nothing stands above the threshold.")
-    for item in seen.suggestion.items:
-        typer.echo(f"{item.confidence:.2f}  {item.title}\n      {item.why}")
-    if shows_customer(seen.suggestion):
-        typer.echo("\nThe reply would say:\n")
-        typer.echo(write(seen.suggestion, "reply", "plain").body)
+        return
+    for item in suggestion.items:
+        _tell_item(item)
+    typer.echo("")
+    for sentence in left_out(suggestion):
+        typer.echo(sentence)
+    if shows_customer(suggestion):
+        typer.echo("The reply would say:\n")
+        typer.echo(write(suggestion, "reply", "plain").body)
+    else:
+        typer.echo("The customer would get no reply: nothing else is left.")
+
+
+def _tell_item(item: Item) -> None:
+    typer.echo(f"{item.confidence:.2f}  {item.title}\n      {item.why}")
+    for place in places(item.evidence, item.count):
+        typer.echo(f"      {place}")

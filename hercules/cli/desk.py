@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hercules.cli import desk_sending
 from hercules.cli.shared import AsJson, Config, fail, print_json
 
 if TYPE_CHECKING:
@@ -161,6 +162,9 @@ def rotate(
             f"     The hook's new address: {adding.hook_url(settings.public_url(), name, form, secret)}"
         )
     typer.echo(f"  3. hercules desk check {name}")
+
+
+app.command("send")(desk_sending.send)
 
 
 # --- asking and telling ---------------------------------------------------------------------------------

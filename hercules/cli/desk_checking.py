@@ -132,14 +132,14 @@ def _door(settings: Settings, desk: Desk) -> Iterator[Finding]:
     try:
         signed = desk.test_delivery(body, utc_now())
         delivery_id = _id_of(desk, signed, body)
-        status = _deliver(settings, f"{url}/hooks/{_tail(desk, signed)}", signed, body)
+        status = deliver(settings, f"{url}/hooks/{tail(desk, signed)}", signed, body)
     except (SettingsError, Refused) as error:
         yield Finding("door", False, str(error))
         return
     except DeskError as error:
         yield Finding("door", False, f"{error}; is the service running at {url}? `hercules serve` starts it")
         return
-    yield _let_in(status, desk.desk_id, url)
+    yield let_in(status, desk.desk_id, url)
     if status == 202:
         yield _recorded(settings, desk.desk_id, delivery_id)
 
@@ -150,11 +150,13 @@ def _id_of(desk: Desk, signed: SignedTest, body: bytes) -> str:
     return proof.delivery_id or hashlib.sha256(body).hexdigest()
 
 
-def _tail(desk: Desk, signed: SignedTest) -> str:
+def tail(desk: Desk, signed: SignedTest) -> str:
+    """What stands behind `/hooks/` in the address of a delivery signed like this."""
     return "/".join(part for part in (desk.desk_id, signed.url_secret, signed.tail) if part)
 
 
-def _deliver(settings: Settings, url: str, signed: SignedTest, body: bytes) -> int:
+def deliver(settings: Settings, url: str, signed: SignedTest, body: bytes) -> int:
+    """Send a delivery to our own door; the status it answers. Raises DeskError when nothing answers."""
     host = urlsplit(url).netloc
     client = OutboundClient([host], credential_hosts=[host], private_hosts=[host], plain_hosts=[host])
     limits = CallLimits(deadline_s=settings.fetch.deadline)
@@ -165,7 +167,8 @@ def _deliver(settings: Settings, url: str, signed: SignedTest, body: bytes) -> i
     return answer.status
 
 
-def _let_in(status: int, name: str, url: str) -> Finding:
+def let_in(status: int, name: str, url: str) -> Finding:
+    """What the door's answer to a signed delivery means."""
     told = {
         202: f"a signed test delivery was taken at {url}",
         401: "the running service refused the test delivery; it has other secrets: restart it",

@@ -117,22 +117,10 @@ def _question(conn: Connection, review: Reviewed, stored: SuggestionRow, text: s
 
 def _texts(house: House, conn: Connection, desk_ids: frozenset[str]) -> Iterator[tuple[tuple[str, str], str]]:
     """Descriptions by desk and ticket, from the redacted deliveries that are still kept."""
-    from dataclasses import replace
-
-    from hercules.events import TicketOpened
-    from hercules.keeping import FILE_TAKEN_OUT
-    from hercules.model import BadDelivery
+    from hercules import views
     from hercules.store import inbox
 
     for row in inbox.list_some(conn, desk_ids, ("done",), _DELIVERIES_MAX):
         whole = inbox.get(conn, row.desk_id, row.delivery_id)
-        if whole is None or not whole.body or row.desk_id not in house.desks:
-            continue
-        try:
-            body = whole.body.replace(FILE_TAKEN_OUT.encode(), b"")  # an empty file can be read again
-            events = list(house.desks[row.desk_id].read(replace(whole.delivery, body=body)))
-        except BadDelivery:
-            continue  # it was read once; what redaction left of it is no delivery any more
-        for event in events:
-            if isinstance(event, TicketOpened) and event.ticket:
-                yield (event.desk_id, event.ticket_id), event.ticket.description
+        for ticket in views.told_tickets(house, whole) if whole else ():
+            yield (ticket.desk_id, ticket.ticket_id), ticket.description

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Deflection, contact index and how the rules fare.")
 Desk = Annotated[str, typer.Option(help="The desk. [default: the one with most tickets]")]
 PeriodOption = Annotated[
-    str, typer.Option(help="A month 2026-10, a year or a day. [default: last whole month]")
+    str, typer.Option(help="A month 2026-10, a year or a day. [default: newest whole month with tickets]")
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 

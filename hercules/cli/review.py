@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hercules.cli.shared import AsJson, Config, fail, print_json, short_house
+
+if TYPE_CHECKING:
+    from hercules.store.tickets import ListedTicket
 
 app = typer.Typer(no_args_is_help=True, help="List suggestions and approve or reject them.")
 By = Annotated[str, typer.Option("--by", help="Your name; it is kept with the review.")]
@@ -29,6 +33,7 @@ def list_some(
         raise fail(f"--show must be one of {', '.join(get_args(TicketFilter))}", 2)
     with short_house(config) as house, house.db.read() as conn:
         rows = tickets.list_some(conn, house.desk_ids, cast(TicketFilter, show), limit=limit)
+        trouble = tickets.count_some(conn, house.desk_ids, "trouble")
     if json:
         print_json(
             [
@@ -39,6 +44,8 @@ def list_some(
                     "subject": row.ticket.subject,
                     "first": row.title,
                     "state": row.state,
+                    "note": row.note,
+                    "reply": row.reply,
                 }
                 for row in rows
             ]
@@ -49,8 +56,22 @@ def list_some(
             f"{row.suggestion_id or '-':22} {row.ticket.desk_id}/{row.ticket.ticket_id}  {row.ticket.subject}"
         )
         typer.echo(f"{'':22} {row.title or 'no answer'} ({row.reason})")
+        for post in posts_in_trouble(row):
+            typer.echo(f"{'':22} {post}")
     if not rows:
         typer.echo("Nothing here.")
+    if trouble and show != "trouble":
+        tickets_have = "1 ticket has a post" if trouble == 1 else f"{trouble} tickets have posts"
+        typer.echo(f"{tickets_have} that failed: hercules review list --show trouble")
+
+
+def posts_in_trouble(row: ListedTicket) -> Iterator[str]:
+    """A sentence for each post of a ticket that a person must look at."""
+    for kind, state in (("note", row.note), ("reply", row.reply)):
+        if state == "dead":
+            yield f"the {kind} could not be posted"
+        elif state == "unknown":
+            yield f"the {kind} may have been posted or not: hercules delivery posts"
 
 
 @app.command("approve")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hercules.cli import rules_new
-from hercules.cli.rulefiles import Paths, article_keys, load, open_paths
+from hercules.cli.rulefiles import Paths, articles_for, counted, load, open_paths
 from hercules.cli.shared import AsJson, Config, fail, print_json
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from hercules.model import Refusal, Ticket
     from hercules.rules.catalogue import Catalogue
     from hercules.rules.lint import LintReport
+    from hercules.rules.samples import Failure
+
+_CROSSINGS_SHOWN = 3
 
 app = typer.Typer(no_args_is_help=True, help="Write, check, test and explain rules.")
 app.command("new")(rules_new.new)
@@ -31,6 +36,7 @@ def lint(
         list[Path] | None,
         typer.Option("--neutral", help="Ordinary logs of your own, beside the ones we make up."),
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 on warnings too.")] = False,
     json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -42,16 +48,29 @@ def lint(
 
     loaded = load(paths, config)
     corpus = [*neutral_parts(), *open_paths(neutral or ())]
+    articles = articles_for(loaded)
     known = linting.Known(
-        loaded.samples, _catalogue(loaded, paths), article_keys(loaded.folders.articles), corpus
+        loaded.samples,
+        _catalogue(loaded, paths),
+        articles.keys,
+        corpus,
+        articles.unusable,
+        loaded.strays,
+        articles.findings,
     )
     report = linting.lint(loaded.book.ruleset, known, loaded.settings.limits(), datetime.now(UTC))
     count = len(loaded.book.ruleset.rules)
     if json:
         print_json(_plain(report, count))
     else:
-        _print(report, count)
-    raise typer.Exit(1 if report.errors else 0)
+        _print(report, count, "" if neutral else _products(loaded))
+    raise typer.Exit(1 if report.errors or (strict and report.warnings) else 0)
+
+
+def _products(loaded: Loaded) -> str:
+    """The products of the rules, to name them: the first three, and how many more."""
+    names = sorted({name for rule in loaded.book.ruleset.rules for name in rule.product})
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _catalogue(loaded: Loaded, paths: list[Path] | None) -> Catalogue:
@@ -71,17 +90,23 @@ def _catalogue(loaded: Loaded, paths: list[Path] | None) -> Catalogue:
     return read_catalogue(files)
 
 
-def _print(report: LintReport, count: int) -> None:
+def _print(report: LintReport, count: int, products: str) -> None:
+    """The findings and the counts; `products` are those whose own ordinary logs were not given."""
     for each in [*report.errors, *report.warnings]:
         typer.echo(str(each))
     if report.demoted:
         typer.echo(f"too general, so they count as experimental: {', '.join(sorted(report.demoted))}")
+    if products:
+        typer.echo(
+            f"ordinary logs: only made-up ones were read; --neutral DIR also takes healthy logs of {products}"
+        )
     tried = {name: report.mutations.get(name, 0) for name in ("silent", "fires", "skipped")}
     typer.echo(
-        f"near misses: {tried['silent']} silent, {tried['fires']} still fire, "
-        f"{tried['skipped']} could not be made"
+        f"near misses: {tried['silent']} silent, {tried['fires']} still fire, {tried['skipped']} do not apply"
+        " (such as another version for a rule that asks for none, or a wider gap without a window)"
     )
-    typer.echo(f"{count} rules, {len(report.errors)} errors, {len(report.warnings)} warnings")
+    errors, warnings = counted(len(report.errors), "error"), counted(len(report.warnings), "warning")
+    typer.echo(f"{counted(count, 'rule')}, {errors}, {warnings}")
 
 
 def _plain(report: LintReport, count: int) -> dict[str, object]:
@@ -129,28 +154,54 @@ def run(
     from datetime import UTC, datetime
 
     from hercules.rulebook import errors_of
-    from hercules.rules.samples import missing_samples, run_samples
+    from hercules.rules.samples import inline_samples, missing_samples, run_samples
+    from hercules.rules.timeless import timeless
 
     loaded = load(paths, config)
     ruleset = loaded.book.ruleset
     report = run_samples(ruleset, loaded.samples, loaded.settings.limits(), datetime.now(UTC), matrix)
     errors = errors_of(ruleset.refusals)
-    missing = missing_samples(ruleset.rules, loaded.samples)
+    missing = [*missing_samples(ruleset.rules, loaded.samples, loaded.strays), *_unreachable(loaded)]
+    samples = [*loaded.samples, *inline_samples(ruleset.rules, datetime.now(UTC))]
+    missing += timeless(ruleset, samples, loaded.settings.limits(), datetime.now(UTC))
     bad = [each for each in missing if each.code.startswith("E-")]
     for each in [*errors, *missing]:
         typer.echo(str(each), err=json)
     if json:
         print_json(report.plain())
     else:
-        for failure in report.failures:
-            typer.echo(f"{failure.rule}: {failure.sample}: {failure.why}")
+        for line in _failures(report.failures):
+            typer.echo(line)
         typer.echo(
-            f"{report.rules} rules: {report.fired} of {report.hits} hit samples fired, "
+            f"{counted(report.rules, 'rule')}: {report.fired} of {report.hits} hit samples fired, "
             f"{report.silent} of {report.misses} miss samples silent"
         )
         if report.pairs:
             typer.echo(f"{report.crossed} of {report.pairs} foreign samples fired where they should not")
     raise typer.Exit(0 if report.good and not errors and not bad else 1)
+
+
+def _failures(failures: Iterable[Failure]) -> Iterator[str]:
+    """The failures, of a rule that fires on foreign samples the first few and how many more there are."""
+    crossings: Counter[str] = Counter()
+    for failure in failures:
+        crossings[failure.rule] += failure.foreign
+        if not failure.foreign or crossings[failure.rule] <= _CROSSINGS_SHOWN:
+            yield f"{failure.rule}: {failure.sample}: {failure.why}"
+    for rule_id, count in crossings.items():
+        if count > _CROSSINGS_SHOWN:
+            more = count - _CROSSINGS_SHOWN
+            yield f"{rule_id}: fires on {more} more samples of other rules (--json has all)"
+
+
+def _unreachable(loaded: Loaded) -> list[Refusal]:
+    """The articles that rules name and that are not to be had: a rule that fires would suggest nothing."""
+    from hercules.rules.lint import Known, unreachable
+
+    articles = articles_for(loaded)
+    return list(
+        unreachable(loaded.book.ruleset.rules, Known(articles=articles.keys, unusable=articles.unusable))
+    )
 
 
 @app.command("explain")
@@ -171,14 +222,12 @@ def explain(
 
     from hercules.redact import Redactor
     from hercules.rules import explain as explaining
-    from hercules.rules.reading import nearest
     from hercules.rules.samples import Sample, files_of
 
     loaded = load(rules, config)
     rule = loaded.book.ruleset.rule(rule_id)
     if rule is None:
-        near = nearest(rule_id, [each.id for each in loaded.book.ruleset.rules])
-        raise fail(f"there is no rule {rule_id}" + (f"; did you mean {near}?" if near else ""), 2)
+        raise _no_rule(loaded, rule_id)
     now, limits = datetime.now(UTC), loaded.settings.limits()
     parts = tuple(open_paths(files))
     asked = _ticket(ticket, now) if ticket is not None else None
@@ -190,6 +239,23 @@ def explain(
         for line in explaining.in_lines(made):
             typer.echo(line)
     raise typer.Exit(0 if made.fires else 1)
+
+
+def _no_rule(loaded: Loaded, rule_id: str) -> typer.Exit:
+    """Say that a rule is not there: refused, by what is wrong with its file, or not known."""
+    from hercules.rulebook import errors_of
+    from hercules.rules.reading import nearest
+
+    errors = errors_of(loaded.book.ruleset.refusals)
+    own = [one for one in errors if rule_id.lower() in (one.rule.lower(), Path(one.file).stem.lower())]
+    for each in own or errors:
+        typer.echo(str(each), err=True)
+    if own:
+        return fail(f"rule {rule_id} was refused, so there is nothing to explain", 2)
+    near = nearest(rule_id, [each.id for each in loaded.book.ruleset.rules])
+    hint = f"; did you mean {near}?" if near else ""
+    broken = "; or it stands in a file that was refused, see above" if errors else ""
+    return fail(f"there is no rule {rule_id}{hint}{broken}", 2)
 
 
 def _ticket(path: Path, now: datetime) -> Ticket:

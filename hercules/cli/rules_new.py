@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hercules.cli.rulefiles import Target, open_paths, targets, write_new
+from hercules.cli.rulefiles import Target, counted, open_paths, targets, write_new
 from hercules.cli.shared import Config, fail
 
 if TYPE_CHECKING:
@@ -101,10 +101,12 @@ def _too_general(made: Draft, limits: Limits) -> Iterable[str]:
 
 def _next_steps(made: Draft, written: list[Path]) -> None:
     typer.echo("Next:")
-    typer.echo(f"  1. Read {written[0]}: the title, the pattern, and the four texts.")
-    typer.echo(f"  2. Write the article {written[-1]}, then set its status to published.")
-    typer.echo("  3. hercules rules test && hercules rules lint")
-    typer.echo("  4. Set the rule's status to test: from then on it is suggested, after approval.")
+    typer.echo(f"  1. Is {made.rule_id} a good id? Else remove the files above and add --id NAME.")
+    typer.echo(f"  2. Read {written[0]}: the title, the pattern, and the four texts.")
+    typer.echo(f"  3. Write the article {written[-1]}. Set its status to published, and its audience")
+    typer.echo("     to public, or the customer's reply leaves it out.")
+    typer.echo("  4. hercules rules test && hercules rules lint")
+    typer.echo("  5. Set the rule's status to test: from then on it is suggested, after approval.")
 
 
 # --- imports ----------------------------------------------------------------------------------------
@@ -121,7 +123,8 @@ def cre(source: Source, dest: Dest) -> None:
     made = import_cre((found.below, found.data) for found in sample_files(source))
     refusals = [replace(each, file=str(source / each.file)) for each in made.refusals]
     other = _written(targets(dest, made.files), refusals)
-    typer.echo(f"{made.rules} rules and {made.samples} samples, {len(made.refusals)} refusals, nothing lost")
+    counts = f"{counted(made.rules, 'rule')} and {counted(made.samples, 'sample')}"
+    typer.echo(f"{counts}, {counted(len(made.refusals), 'refusal')}, nothing lost")
     raise typer.Exit(1 if made.refusals or other else 0)
 
 
@@ -148,7 +151,7 @@ def atlassian(
             typer.echo(f"lost: {lost}")
     if not rules and not refused:
         raise fail(f"{source} holds no entry of such a list")
-    typer.echo(f"{rules} rules, {refused} refused")
+    typer.echo(f"{counted(rules, 'rule')}, {refused} refused")
     raise typer.Exit(1 if refused or other else 0)
 
 
@@ -171,5 +174,5 @@ def _written(files: Iterable[Target], refusals: Iterable[Refusal]) -> int:
         typer.echo(str(refusal))
     for path in other:
         typer.echo(f"{path} is there already with another content; it was left as it is")
-    typer.echo(f"wrote {len(written)} files")
+    typer.echo(f"wrote {counted(len(written), 'file')}")
     return len(other)

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hercules.cli.shared import DEFAULT_RULES, AsJson, Config, fail, print_json
+from hercules.cli.shared import (
+    DEFAULT_RULES,
+    PLACE_CHARS,
+    PLACES_SHOWN,
+    AsJson,
+    Config,
+    fail,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from hercules.model import LogFile, Match, NotScanned, Scan
@@ -75,6 +83,7 @@ def _match(match: Match) -> dict[str, object]:
         "status": match.status,
         "count": match.count,
         "folded_under": match.folded_under,
+        "unverified": list(match.unverified),
         "evidence": [
             {
                 "file": each.file,
@@ -140,11 +149,15 @@ def _print(found: Scan, seconds: float, rules: int) -> None:
         folded = f", covered by {match.folded_under}" if match.folded_under else ""
         console.print(f"{match.rule_id} ({match.severity}{times}{folded})", style="bold", markup=False)
         console.print(f"  {match.title}", markup=False)
-        for each in match.evidence[:3]:
+        for doubt in match.unverified:
+            console.print(f"  not checked: {doubt}", style="yellow", markup=False)
+        for each in match.evidence[:PLACES_SHOWN]:
             line, text = each.matched_line
-            console.print(f"  {each.file}:{line}: {cut(one_line(text), 160)}", markup=False)
+            console.print(f"  {each.file}:{line}: {cut(one_line(text), PLACE_CHARS)}", markup=False)
             for name, value in each.captures.items():
                 console.print(f"    {name} = {value}", markup=False)
+        if match.evidence and match.count > PLACES_SHOWN:
+            console.print(f"  and {match.count - PLACES_SHOWN} more", markup=False)
     for left in found.not_scanned:
         console.print(
             f"not read: {left.name}: {left.reason} {left.detail}".rstrip(), style="yellow", markup=False

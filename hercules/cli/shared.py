@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from hercules.house import House
+    from hercules.model import Evidence
 
 Config = Annotated[
     Path | None,
@@ -18,6 +19,8 @@ Config = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DEFAULT_RULES: list[Path] = []
+PLACES_SHOWN = 3
+PLACE_CHARS = 160
 
 
 @contextmanager
@@ -38,6 +41,18 @@ def print_json(value: object) -> None:
     import json
 
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def places(evidence: Sequence[Evidence], count: int) -> Iterator[str]:
+    """The first places of a match as `file:line: text`; of `count` in all, how many more there are."""
+    from hercules.text import cut, one_line
+
+    for each in evidence[:PLACES_SHOWN]:
+        line, text = each.matched_line
+        yield f"{one_line(each.file)}:{line}: {cut(one_line(text), PLACE_CHARS)}"
+    more = count - PLACES_SHOWN
+    if evidence and more > 0:
+        yield f"and {more} more"
 
 
 def fail(message: str, code: int = 1) -> typer.Exit:

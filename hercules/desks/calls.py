@@ -14,7 +14,8 @@ from urllib.parse import urljoin, urlsplit
 
 import stamina
 
-from hercules.desks.desk import Answer, CallLimits, Client, Reach, now_utc
+from hercules.calling import Answer, Client, Reach
+from hercules.desks.desk import CallLimits, now_utc
 from hercules.desks.jsonbody import Json, JsonLimits, TooMuch, read_json
 from hercules.events import Event
 from hercules.model import Attachment, BadDelivery, DeskError, Unreadable
@@ -238,6 +239,10 @@ class Configured(Protocol):
     def reach(self) -> Reach:
         """Where it may be reached."""
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers that prove who we are; for the `hosts` of `reach` only."""
+
 
 C = TypeVar("C", bound=Configured)
 
@@ -277,11 +282,6 @@ class CalledDesk(ABC, Generic[C]):
     def home(self) -> str:
         """The address below which the desk tells its files."""
 
-    @property
-    @abstractmethod
-    def credentials(self) -> Mapping[str, str]:
-        """The headers that prove who we are; for `hosts` only."""
-
     @classmethod
     def reach(cls, desk_id: str, common: DeskSettings) -> Reach:
         """The hosts such a desk needs, for making its client. Raises SettingsError."""
@@ -312,4 +312,4 @@ class CalledDesk(ABC, Generic[C]):
         if host not in self.hosts | self.file_hosts:
             what = f"attachments from {host!r} are not allowed; list it in file_hosts"
             raise DeskError(what, permanent=True)
-        yield from self._calls.stream(url, self.credentials if host in self.hosts else {}, limit)
+        yield from self._calls.stream(url, self.config.headers if host in self.hosts else {}, limit)

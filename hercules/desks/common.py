@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -12,10 +13,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
+from hercules.calling import Reach
 from hercules.desks.calls import host_of
-from hercules.desks.desk import Reach, Secret, plain_secrets
+from hercules.desks.desk import Secret, plain_secrets
 from hercules.model import SettingsError
 from hercules.settings import DeskSettings
+from hercules.text import plain_fault
+
+_FORM = re.compile(r"\w+Settings|literal\[.*\]|str")
+"""What the library calls the forms that a setting may have."""
 
 PATH_LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 
@@ -47,13 +53,23 @@ def read_table(model: type[T], desk_id: str, common: DeskSettings) -> T:
 
 
 def _first(error: ValidationError, model: type[Table]) -> str:
-    """The first complaint without the value, which may be a secret."""
-    found = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in found["loc"])
+    """The first complaint without the value, which may be a secret.
+
+    Where one of several forms is wanted, the complaint of the form that got furthest.
+    """
+    told = [
+        (tuple(str(part) for part in each["loc"] if not _FORM.fullmatch(str(part))), each)
+        for each in error.errors(include_url=False, include_input=False)
+    ]
+    key = told[0][0][0]
+    path, found = max((each for each in told if each[0][0] == key), key=lambda each: len(each[0]))
+    where = ".".join(path)
     if found["type"] == "extra_forbidden":
-        near = get_close_matches(str(found["loc"][-1]), [*model.model_fields, *DeskSettings.model_fields], 1)
+        near = get_close_matches(path[-1], [*model.model_fields, *DeskSettings.model_fields], 1)
         return f"{where}: no such setting" + (f"; did you mean {near[0]}?" if near else "")
-    return f"{where}: {found['msg']}"
+    forms = [plain_fault(each["msg"]) for place, each in told if place == path]
+    bare = [form.removeprefix("write ").removeprefix("Input should be ").lower() for form in forms[1:]]
+    return f"{where}: {' or '.join((forms[0], *bare))}"
 
 
 def read_zone(where: str, name: str) -> tzinfo:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
+from hercules.calling import Answer as Answer
+from hercules.calling import Client as Client
+from hercules.calling import Reach
 from hercules.desks.jsonbody import JsonLimits
 from hercules.events import CommentAdded, Event
 from hercules.model import (
@@ -29,61 +32,6 @@ from hercules.settings import DeskSettings, SecretSettings
 
 Headers = Sequence[tuple[bytes, bytes]]
 """The raw pairs of a request, names in lower case as ASGI gives them; a doubled header is two pairs."""
-
-
-class Answer(Protocol):
-    """What came back from a desk. Header names are lower case; `retry_after_s` is capped at one hour."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers, lower-case names."""
-
-    @property
-    def body(self) -> bytes:
-        """The body as sent, not decoded."""
-
-    @property
-    def retry_after_s(self) -> float | None:
-        """How long the desk asks us to wait, None when it did not say."""
-
-
-class Client(Protocol):
-    """A guarded HTTP client, bound to the hosts of one desk."""
-
-    def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        deadline_s: float,
-        answer_max_bytes: int,
-    ) -> Answer:
-        """One request; any status is an answer. Raises DeskError where there is none, with its outcome."""
-
-    def stream(
-        self, url: str, *, headers: Mapping[str, str], limit_bytes: int, deadline_s: float
-    ) -> Iterator[bytes]:
-        """The body of a GET in chunks. Raises DeskError: a permanent one when it is over `limit_bytes`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Where one desk may be reached, each host as `name` (the scheme's own port) or `name:port`.
-
-    Credentials go to `hosts` only. `private_hosts` may have private or loopback addresses; `plain_hosts` may
-    be spoken to without TLS.
-    """
-
-    hosts: frozenset[str] = frozenset()
-    file_hosts: frozenset[str] = frozenset()
-    private_hosts: frozenset[str] = frozenset()
-    plain_hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from hercules.text import clean, one_line
 BOX_CHARS_MAX = 200
 _PHRASE_WEIGHT = 2.0
 _SNIPPET_BODY_MAX = 100_000
+_ELLIPSIS = "\u2026"
+_ELLIPSES_MIN = 3
+_LEAD = 5  # the part of a snippet that stands before its first word found, as a divisor
 _PART = re2.compile(r"(-?)(?:\"([^\"]*)\"?|(\S+))")
 
 
@@ -82,13 +85,46 @@ def box_query(
 def snippet(article: Article, terms: Iterable[Term], chars: int = 200) -> list[tuple[str, bool]]:
     """The window of an article's body that holds the most of the terms' weight, as (text, marked) pieces.
 
-    The pieces joined are at most `chars` characters, or the body's beginning when no term is found.
+    The pieces joined are at most `chars` characters, or the body's beginning when no term is found. It
+    begins and ends between words, an ellipsis where text was left out.
     """
     body = one_line(clean(article.body[:_SNIPPET_BODY_MAX]))
     weights = {term.text: term.weight for term in terms if term.weight > 0 and not term.exact}
     found = _places(body, weights, article.language)
-    start = _best_start(found, chars) if found else 0
-    return _pieces(body, start, min(start + chars, len(body)), found)
+    start, end = _window(body, _best_start(found, chars) if found else 0, chars)
+    pieces = _pieces(body, start, end, found)
+    before = [(_ELLIPSIS, False)] if start > 0 else []
+    after = [(_ELLIPSIS, False)] if end < len(body) else []
+    return _merged([*before, *pieces, *after])
+
+
+def _window(body: str, start: int, chars: int) -> tuple[int, int]:
+    """Start and end (characters) of a window of whole words from about `start` on, with room for ellipses.
+
+    A word longer than the window, or than what leads to the first word found, is cut.
+    """
+    if chars < _ELLIPSES_MIN:
+        start = 0
+    if start > 0:
+        space = body.find(" ", start - 1, start + chars // _LEAD)
+        start = start if space < 0 else space + 1
+    room = chars - (start > 0)
+    if start + room >= len(body):
+        return start, len(body)
+    end = start + max(room - 1, 0)
+    space = body.rfind(" ", start, end + 1)
+    return start, space if space > start else end
+
+
+def _merged(pieces: Iterable[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """The pieces with neighbours of one kind joined."""
+    merged: list[tuple[str, bool]] = []
+    for text, marked in pieces:
+        if merged and merged[-1][1] == marked:
+            merged[-1] = (merged[-1][0] + text, marked)
+        else:
+            merged.append((text, marked))
+    return merged
 
 
 def snippet_html(pieces: Iterable[tuple[str, bool]]) -> str:
@@ -118,7 +154,7 @@ def _places(body: str, weights: Mapping[str, float], language: str) -> list[_Pla
 
 def _best_start(found: list[_Place], chars: int) -> int:
     """Where the best window begins: a little before its first word, so that it can be read."""
-    lead = chars // 5
+    lead = chars // _LEAD
     best, best_value = 0, -1.0
     for at, first in enumerate(found[:500]):
         inside: dict[str, float] = {}

@@ -11,12 +11,25 @@ from hercules.kb.contract import WordStats
 from hercules.kb.cut import Kept, cut_event, cut_ticket
 from hercules.kb.languages import detect, language, unaccented
 from hercules.kb.synonyms import Synonyms, read_synonyms
-from hercules.kb.words import RUN, codes, shingles, words, written_words
-from hercules.model import Audience, ErrorEvent, Filters, KbQuery, Match, Term, TermSource, Ticket
+from hercules.kb.words import RUN, codes, plain, shingles, words, written_words
+from hercules.model import (
+    Audience,
+    ErrorEvent,
+    Filters,
+    KbQuery,
+    Match,
+    Term,
+    TermOrigin,
+    TermSource,
+    Ticket,
+)
 from hercules.text import clean, one_line
 
 _ELSE = "en"
 """The language of a ticket that names none and says too little; also the second one of all others."""
+
+_OUTSIDE: dict[TermOrigin, int] = {"rule": 1, "near": 2}
+"""How far off the ticket a word stands; where two are equal, the nearer one is named."""
 
 _FIRST: frozenset[TermSource] = frozenset({"code", "exception", "subject"})
 _ELSE_FACTOR = 0.6
@@ -89,13 +102,27 @@ class _Collected:
     terms: dict[tuple[str, bool, bool], Term] = field(default_factory=dict)
 
     def add(
-        self, text: str, weight: float, source: TermSource, *, exact: bool = False, shown: str = ""
+        self,
+        text: str,
+        weight: float,
+        source: TermSource,
+        *,
+        exact: bool = False,
+        shown: str = "",
+        origin: TermOrigin | None = None,
     ) -> None:
-        """One term; words of the log lines are kept apart from equal words of the ticket."""
+        """One term; words of the log lines are kept apart from equal words of the ticket.
+
+        Of equal ones the heaviest counts, and the one that stands nearest to the ticket is named.
+        """
         key = (text, exact, source == "log")
+        term = Term(text, weight, source, exact, shown, origin)
         known = self.terms.get(key)
-        if known is None or known.weight < weight:
-            self.terms[key] = Term(text, weight, source, exact, shown)
+        if known is not None:
+            named = min(known, term, key=lambda each: _OUTSIDE.get(each.stands, 0))
+            heavy = term if known.weight < weight else known
+            term = replace(heavy, shown=named.shown, origin=named.stands)
+        self.terms[key] = term
 
     def add_text(self, text: str, source: TermSource, weight: float | None = None) -> None:
         """The words of a text, its codes, and what its words mean in other words."""
@@ -107,10 +134,11 @@ class _Collected:
             self._add_else(text, given * _ELSE_FACTOR, source)
         named: TermSource = "log" if source == "log" else "code"
         for code in codes(text):
-            self.add(code, self.weights.code if weight is None else weight, named, exact=True)
+            told: TermOrigin = "rule" if source == "rule" else named
+            self.add(code, self.weights.code if weight is None else weight, named, exact=True, origin=told)
         for other in self.synonyms.of(text):
-            for word in words(other, self.tag):
-                self.add(word, given * self.synonym_factor, source)
+            for word, written in written_words(other, self.tag):
+                self.add(word, given * self.synonym_factor, source, shown=written, origin="near")
 
     def _add_else(self, text: str, weight: float, source: TermSource) -> None:
         """What English articles hold of a text in another language."""
@@ -143,7 +171,7 @@ def build(
     The text is cut first and only then weighed: the rarest words of a whole ticket are its noise. A ticket
     of another language is also read as English, the language of most codes and many articles.
     """
-    kept = cut_ticket(_both_ends(ticket.description, options.text_chars_max))
+    kept = kept_of(ticket, options)
     subject = one_line(ticket.subject[:1_000])
     tag = ticket.language or detect("\n".join((subject, *kept.prose))) or _ELSE
     synonyms, _ = read_synonyms(options.synonyms)
@@ -161,6 +189,11 @@ def build(
         dropped=tuple(kept.dropped),
         tokens=_tokens(subject, kept, tag),
     )
+
+
+def kept_of(ticket: Ticket, options: QueryOptions) -> Kept:
+    """What cutting leaves of a ticket's description."""
+    return cut_ticket(_both_ends(ticket.description, options.text_chars_max))
 
 
 def build_raw(ticket: Ticket, stats: WordStats, options: QueryOptions) -> KbQuery:
@@ -219,8 +252,8 @@ def _ends(exceptions: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _take_exception(name: str, message: str, source: TermSource, found: _Collected) -> None:
     for code in codes(name):
         found.add(code, found.weights.of(source), source, exact=True)
-    for word in words(name.rpartition(".")[2], found.tag):
-        found.add(word, found.weights.of(source), source)
+    for word, written in written_words(name.rpartition(".")[2], found.tag):
+        found.add(word, found.weights.of(source), source, shown=written)
     found.add_shown(message, source)
 
 
@@ -252,8 +285,8 @@ def _filters(ticket: Ticket, stats: WordStats, options: QueryOptions, found: _Co
     narrow = replace(plain, product=product)
     if stats.leaves(narrow) >= options.product_min:
         return narrow
-    for word in words(product, found.tag):
-        found.add(word, options.product_weight, "prose")
+    for word, written in written_words(product, found.tag):
+        found.add(word, options.product_weight, "prose", shown=written)
     return plain
 
 
@@ -262,14 +295,15 @@ def _guess(found: _Collected, options: QueryOptions) -> None:
     unknown = [
         term
         for term in found.terms.values()
-        if term.source in _GUESSED and not term.exact and _is_plain(term.shown)
+        if term.source in _GUESSED and term.stands != "near" and not term.exact and _is_plain(term.shown)
         if not found.stats.found_in(term.text, False)
     ]
     unknown.sort(key=lambda term: -term.weight)
     for term in unknown[: options.guesses_max]:
-        for near in found.stats.near(term.shown)[:1]:
+        for near in found.stats.near(plain(term.shown))[:1]:
             for word in words(near, found.tag):
-                found.add(word, term.weight * options.guess_factor, term.source, shown=near)
+                weight = term.weight * options.guess_factor
+                found.add(word, weight, term.source, shown=near, origin="near")
 
 
 def _is_plain(written: str) -> bool:

@@ -251,7 +251,7 @@ def _hit(query: KbQuery, score: float, candidate: Candidate) -> Hit:
     """A hit with the places of its terms; its share is still 0."""
     held = {field: frozenset(candidate.held.get(field, ())) for field in (*TEXT_FIELDS, *ASKED_EXACT)}
     matched = tuple(
-        (term.text, term.source, field)
+        (term.text, term.stands, field)
         for term in query.terms
         if term.weight > 0
         for field in (ASKED_EXACT if term.exact else TEXT_FIELDS)
@@ -272,7 +272,7 @@ def _hit(query: KbQuery, score: float, candidate: Candidate) -> Hit:
 def _as_written(query: KbQuery, hit: Hit) -> Hit:
     """The hit with its matched words as the ticket wrote them: a stem is no word for people."""
     written: dict[tuple[str, str], str] = {
-        (term.text, term.source): term.shown for term in query.terms if term.shown
+        (term.text, term.stands): term.shown for term in query.terms if term.shown
     }
-    named = ((written.get((text, source), text), source, field) for text, source, field in hit.matched)
+    named = ((written.get((text, stands), text), stands, field) for text, stands, field in hit.matched)
     return replace(hit, matched=tuple(named))

@@ -99,11 +99,15 @@ def words(text: str, tag: str = "en") -> list[str]:
 
 
 def written_words(text: str, tag: str = "en") -> list[tuple[str, str]]:
-    """As `words`, each token with the word as it was written."""
+    """As `words`, each token with the word as it was written, accents and all."""
     found: list[tuple[str, str]] = []
-    for raw in written(plain(text)):
+    folded = written(plain(text))
+    as_told = folded if text.isascii() else written(text.translate(_QUOTES))
+    if len(as_told) != len(folded):  # a compatibility form that is several words
+        as_told = folded
+    for raw, told in zip(folded, as_told, strict=True):
         if len(raw) <= _RAW_MAX:
-            found.extend((token, raw) for token in word_tokens(raw, tag))
+            found.extend((token, told) for token in word_tokens(raw, tag))
     return found
 
 

@@ -9,23 +9,26 @@ from functools import lru_cache
 
 import re2
 
-from hercules.logs.formats import END, EPOCHS, FIELD, FORMATS, OPEN, PLAIN, VALUES, Format
+from hercules.logs.formats import CLOCKS, EPOCHS, FIELD, FORMATS, H24, PLAIN, VALUES, WORD, Format
 
 HEAD_BYTES = 4096
 """A line's stamp is looked for in this many of its first bytes."""
 
 _SAMPLE_LINES = 200
+_NEAR_LINES = 16
+_WINDOW_BYTES = 16 << 10
 _SEEN_MAX = 1024
 _LEARNT_MAX = 10_000
 _ALL_DIGITS = b"0123456789"
 _ZONE_BEGINS = (b"Z", b"+", b"-", b"U", b"G")
-_MORE_FOLLOWS = frozenset(("android", "dotted"))
+_MORE_FOLLOWS = frozenset(("android", "dotted", "clock"))
 _SECONDS = frozenset(b"%02d" % second for second in range(60))
 _DIGITS = frozenset(bytes((digit,)) for digit in b"0123456789")
 _PLACE_BYTES = 60
 _PLACED_BYTES = 160
 _SET_MEMORY_BYTES = 32 << 20
 _MONTHS = {name: n for n, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_CONTINUES = (b" ", b"\t", b"at ", b"Caused by", b"... ", b"}")
 _EPOCH_SCALE = {10: 1, 13: 10**3, 16: 10**6, 19: 10**9}
 
 
@@ -53,23 +56,31 @@ def _starter(pattern: bytes) -> re2.Set:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A format at a place of the line: after so many fields, indented or not."""
+    """A format at a place of the line: after so many fields, indented, or in a bracket behind a word."""
 
     format: Format
     column: int
     indented: bool = False
+    worded: bool = False
 
     def pattern(self) -> bytes:
         """The RE2 pattern of a line that carries this stamp here."""
         if not self.format.columns:
             return self.format.pattern
         indent = rb"[ \t]+" if self.indented else b""
-        return indent + FIELD * self.column + OPEN + self.format.pattern + END
+        before = WORD if self.worded else indent + FIELD * self.column + self.format.open
+        return before + self.format.pattern + self.format.end
+
+    def rank(self) -> tuple[bool, bool, int, bool]:
+        """Among equals the least wins: a date first, then what is nearest to the line's start."""
+        return (not self.format.dated, self.worded, self.column, self.indented)
 
 
 _PLACES = sorted(
-    [_Place(f, c) for f in FORMATS for c in f.columns] + [_Place(f, 0, True) for f in FORMATS if f.columns],
-    key=lambda place: (place.column, place.indented),
+    [_Place(f, c) for f in FORMATS for c in f.columns]
+    + [_Place(f, 0, indented=True) for f in FORMATS if f.columns and f.dated]
+    + [_Place(f, 0, worded=True) for f in PLAIN + CLOCKS],
+    key=_Place.rank,
 )
 _MARKED = ((b"{", _Place(VALUES[0], 0)), (b"=", _Place(VALUES[1], 0)), (b"/Date(", _Place(VALUES[2], 0)))
 _CANDIDATES = (*_PLACES, *(place for _, place in _MARKED))
@@ -178,6 +189,7 @@ class Stamped:
     """The shape of a file whose events begin with a time stamp: its format and its place in the line.
 
     `solid`: no line that begins with white space carries it; most lines that continue an event begin so.
+    `example`: such a stamp as people know it. Not `dated`: it tells the time of day alone.
     """
 
     name: str
@@ -185,6 +197,8 @@ class Stamped:
     fields: str
     as_of: datetime
     solid: bool = False
+    example: str = ""
+    dated: bool = True
     seen: Seen = field(default_factory=Seen, compare=False, repr=False)
 
     @property
@@ -211,8 +225,35 @@ class Stamped:
         for found in _regex(rb"(?m)^(?:" + pattern + rb")").finditer(text):
             yield found.start()
 
+    def lines_back(self, text: bytes, begin: int, end: int) -> Iterator[int]:
+        """Offsets of the lines in `text[begin:end]` that may start an event, the last one first.
+
+        The nearest lines are all told, those further away are looked for by windows: quick in any text.
+        """
+        for _ in range(_NEAR_LINES):
+            if end <= begin:
+                return
+            end = max(text.rfind(b"\n", begin, end - 1) + 1, begin)
+            yield end
+        while end > begin:
+            low = max(text.rfind(b"\n", begin, max(end - _WINDOW_BYTES, begin)) + 1, begin)
+            yield from reversed([low + at for at in self.likely_starts(text[low:end])])
+            end = low
+
+    def other_hour(self, text: bytes, begin: int, end: int, hour: int | None) -> int:
+        """Offset of the first line in `text[begin:end]` with a stamp of another hour, -1 when there is none.
+
+        Only for stamps that begin with the hour; with `hour` None any stamp will do.
+        """
+        hours = b"|".join(b"0?%d" % other for other in range(24) if other != hour)
+        found = _regex(rb"(?m)^" + self.pattern.replace(H24, b"(" + hours + b")", 1)).search(text, begin, end)
+        return -1 if found is None else found.start()
+
     def time(self, line: bytes) -> datetime | None:
-        """The line's time as aware UTC; a stamp without zone is read as UTC, None when there is none."""
+        """The line's time as aware UTC; a stamp without zone is read as UTC, None when there is none.
+
+        A time of day without a date is on the day of `as_of`; `days.Days` knows which day it really is.
+        """
         if (known := self.seen.time(self, line)) is not None:
             return known
         found = _regex(self.pattern).match(line[:HEAD_BYTES])
@@ -223,7 +264,8 @@ def detect(lines: Sequence[bytes], as_of: datetime) -> Stamped | None:
     """The stamp that most of the first 200 non-empty lines carry, None when no line carries one.
 
     Among equals the one nearest the line's start wins, then the order of the formats. A stamp without a
-    year gets the latest year that puts it no later than a day after `as_of` (aware UTC).
+    year gets the latest year that puts it no later than a day after `as_of` (aware UTC). A time of day
+    alone counts only when most lines that could carry one do, and half as much as one with a date.
     """
     filled = [line[:HEAD_BYTES] for line in lines if line and not line.isspace()]
     for first in range(0, len(filled), _SAMPLE_LINES):
@@ -238,14 +280,31 @@ def _detect(lines: Sequence[bytes], as_of: datetime) -> Stamped | None:
     for line in lines:
         for index in _fitting(line):
             fits.setdefault(index, []).append(line)
-    for index in sorted(fits, key=lambda i: (-len(fits[i]), i)):
-        place = _CANDIDATES[index]
-        solid = bool(place.format.columns) and not place.indented
-        seen = SeenJson() if place.format.name == "json" else Seen()
-        shape = Stamped(place.format.name, place.pattern(), place.format.fields, as_of, solid, seen)
+    firsts = sum(not line.startswith(_CONTINUES) for line in lines)
+    weights = {
+        index: len(found) if _CANDIDATES[index].format.dated else len(found) // 2
+        for index, found in fits.items()
+        if _CANDIDATES[index].format.dated or len(found) * 2 > firsts
+    }
+    for index in sorted(weights, key=lambda i: (-weights[i], i)):
+        shape = _shape(_CANDIDATES[index], as_of)
         if any(_near(shape, line) and shape.time(line) is not None for line in fits[index][:20]):
             return shape
     return None
+
+
+def _shape(place: _Place, as_of: datetime) -> Stamped:
+    made = place.format
+    return Stamped(
+        made.name,
+        place.pattern(),
+        made.fields,
+        as_of,
+        solid=bool(made.columns) and not place.indented,
+        example=made.example,
+        dated=made.dated,
+        seen=SeenJson() if made.name == "json" else Seen(),
+    )
 
 
 def _near(shape: Stamped, line: bytes) -> bool:
@@ -288,17 +347,26 @@ def _micros(fraction: bytes) -> int:
 
 
 def _from_fields(found: Mapping[str, bytes], as_of: datetime) -> datetime:
-    month = _MONTHS[found["b"].lower()] if "b" in found else int(found["m"])
     clock = (_hour(found), int(found["M"]), min(int(found["S"]), 59))
     micros = int(found["u"]) * 1000 if "u" in found else _micros(found.get("f", b""))
-    rest = (month, int(found["d"]), *clock, micros)
-    if "Y" in found:
-        year = int(found["Y"])
-    elif "y" in found:
-        year = 2000 + int(found["y"])
-    else:
+    year = int(found["Y"]) if "Y" in found else 2000 + int(found["y"]) if "y" in found else None
+    rest = (*_day(found, year, as_of), *clock, micros)
+    if year is None and "d" in found:
         return _without_year(rest, as_of)
+    year = as_of.year if year is None else year
     return datetime(year, *rest, tzinfo=_zone(found.get("z", b""))).astimezone(UTC)
+
+
+def _day(found: Mapping[str, bytes], year: int | None, as_of: datetime) -> tuple[int, int]:
+    """Month and day; those of `as_of` when the stamp tells none."""
+    if "j" in found and year is not None:
+        day = datetime(year, 1, 1) + timedelta(days=int(found["j"]) - 1)
+        if day.year != year:
+            raise ValueError(f"{year} has no day {int(found['j'])}")
+        return day.month, day.day
+    if "d" not in found:
+        return as_of.month, as_of.day
+    return (_MONTHS[found["b"].lower()] if "b" in found else int(found["m"])), int(found["d"])
 
 
 def _hour(found: Mapping[str, bytes]) -> int:

@@ -2,11 +2,10 @@
 
 from hercules.outbound.breaker import Breaker, BreakerLimits, BreakerState, Phase
 from hercules.outbound.breaking import BreakingClient
-from hercules.outbound.client import Answer, OutboundClient, retry_after
+from hercules.outbound.client import OutboundClient, retry_after
 from hercules.outbound.wire import address_allowed, resolve
 
 __all__ = [
-    "Answer",
     "Breaker",
     "BreakerLimits",
     "BreakerState",

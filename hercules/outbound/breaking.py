@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
+from hercules.calling import Answer
 from hercules.outbound.breaker import Breaker
-from hercules.outbound.client import Answer, OutboundClient
+from hercules.outbound.client import OutboundClient
 
 
 class BreakingClient:

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 import httpcore
 import httpx
 
+from hercules.calling import Answer, Reach
 from hercules.model import DeskError, Unreadable
 from hercules.outbound.wire import Deadline, Resolver, Transport, Wire, default_tls, resolve
 
@@ -36,16 +37,6 @@ class _HostList:
 
 def _host_list(names: Iterable[str]) -> _HostList:
     return _HostList(frozenset(name.strip().lower() for name in names))
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: header names in lower case, the body as sent (nothing is unpacked)."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    retry_after_s: float | None = None
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:
@@ -87,6 +78,16 @@ class OutboundClient:
         self._hosts, self._credential_hosts = _host_list(hosts), _host_list(credential_hosts)
         self._private_hosts, self._plain_hosts = _host_list(private_hosts), _host_list(plain_hosts)
         self._resolver, self._ssl_context = resolver, ssl_context
+
+    @classmethod
+    def of(cls, reach: Reach) -> OutboundClient:
+        """A client for a desk or source; the hosts of files get no credentials."""
+        return cls(
+            reach.hosts | reach.file_hosts,
+            credential_hosts=reach.hosts,
+            private_hosts=reach.private_hosts,
+            plain_hosts=reach.plain_hosts,
+        )
 
     def send(
         self,

@@ -19,11 +19,15 @@ _FILE_FIELDS = (*_LISTS, "metadata")
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Titles by folded name. An empty part says nothing: then nothing is unknown."""
+    """Titles by folded name. An empty part says nothing: then nothing is unknown.
+
+    `paths`: the file in which products, tags and categories are listed, the first one of each.
+    """
 
     products: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_catalogue(files: Iterable[RuleFile]) -> Catalogue:
@@ -33,6 +37,7 @@ def read_catalogue(files: Iterable[RuleFile]) -> Catalogue:
     """
     found: dict[str, dict[str, str]] = {name: {} for name in _LISTS}
     refusals: list[Refusal] = []
+    paths: dict[str, str] = {}
     for file in files:
         try:
             tree = read_yaml(file.data, file.path)
@@ -43,8 +48,10 @@ def read_catalogue(files: Iterable[RuleFile]) -> Catalogue:
             reader.known(tree, _FILE_FIELDS, "a catalogue")
             for name in _LISTS:
                 found[name].update(_entries(reader, tree, name))
+                if tree.get(name) is not None:
+                    paths.setdefault(name, file.path)
             refusals += reader.refusals
-    return Catalogue(found["products"], found["tags"] | found["categories"], tuple(refusals))
+    return Catalogue(found["products"], found["tags"] | found["categories"], tuple(refusals), paths)
 
 
 def _entries(reader: Reader, tree: MapNode, name: str) -> dict[str, str]:
@@ -70,12 +77,12 @@ def unlisted(rules: Iterable[Rule], catalogue: Catalogue) -> list[Refusal]:
     found: list[Refusal] = []
     for rule in rules:
         for product in rule.product if catalogue.products else ():
-            found += _missing(
-                rule, "W-unknown-product", "product", product, catalogue.products, "products.yaml"
-            )
+            file = catalogue.paths.get("products", "products.yaml")
+            found += _missing(rule, "W-unknown-product", "product", product, catalogue.products, file)
         words = [("tag", tag) for tag in rule.tags] + ([("category", rule.category)] if rule.category else [])
         for what, word in words if catalogue.tags else ():
-            found += _missing(rule, "W-unknown-tag", what, word, catalogue.tags, "tags.yaml")
+            file = catalogue.paths.get("tags") or catalogue.paths.get("categories", "tags.yaml")
+            found += _missing(rule, "W-unknown-tag", what, word, catalogue.tags, file)
     return found
 
 
@@ -85,7 +92,8 @@ def _missing(
     if fold(word) in listed:
         return
     near = nearest(fold(word), listed)
-    fix = f"Did you mean {near}? Else add it to {file}." if near else f"Add it to {file}."
+    add = f"add it to {file} as - {{name: {word}, title: ..}}"
+    fix = f"Did you mean {near}? Else {add}." if near else f"{add[0].upper()}{add[1:]}."
     message = f"{what} {word!r} is not in the catalogue"
     place = rule.place
     yield Refusal(place.file, place.line, place.column, code, message, fix, rule.id)

@@ -9,13 +9,15 @@ from hercules.rules import literals
 from hercules.rules.factors import factors as factors
 from hercules.rules.nouns import Rule, Term
 from hercules.rules.reading import Reader, nearest
+from hercules.rules.writing import DRAFT_TEXTS, DRAFT_TITLE
 from hercules.text import fold
-from hercules.yamlfile import MapNode, Node, TextNode
+from hercules.yamlfile import ListNode, MapNode, Node, TextNode
 
 REPLY_TYPES = frozenset({"class", "code", "version", "number"})
 BUILT_IN_SLOTS = frozenset({"product", "version", "fixed_in", "count"})
 _PROMISES = ("this is the cause", "the fix is", "will solve", "will fix", "guaranteed")
 _PHRASE = "these answers might be helpful"
+_REACHES = ("window", "slide", "anchor", "absolute")
 
 
 # --- message slots ----------------------------------------------------------------------------------
@@ -61,7 +63,9 @@ def rule(reader: Reader, made: Rule, fields: Mapping[str, Node]) -> None:
     message = answer.get("message") if isinstance(answer, MapNode) else None
     if isinstance(message, TextNode):
         _message(reader, made, message)
+    _placeholders(reader, fields)
     if made.node is not None and not reader.failed:
+        _short_negates(reader, made, fields[made.node.kind])
         for term in made.node.terms:
             _no_literal(reader, term)
         _short(reader, made)
@@ -90,6 +94,29 @@ def _message(reader: Reader, made: Rule, node: TextNode) -> None:
         if promise in folded:
             fix = "Say what the log shows; what helps is the article's part."
             reader.refuse(node, "W-verdict", f"the message says {promise!r}", fix)
+
+
+def _placeholders(reader: Reader, fields: Mapping[str, Node]) -> None:
+    """Warn of texts that a draft was written with and that nobody has replaced."""
+    for name, text in (("title", DRAFT_TITLE), *DRAFT_TEXTS.items()):
+        node = fields.get(name)
+        same = isinstance(node, TextNode) and (
+            node.value.startswith(text) if name == "title" else node.value == text
+        )
+        if node is not None and same:
+            fix = "Write one of your own." if name == "title" else "Write it, or remove the field."
+            reader.refuse(node, "W-placeholder", f"the {name} is still that of the draft", fix)
+
+
+def _short_negates(reader: Reader, made: Rule, written: Node) -> None:
+    """Warn of negations that say nothing of where they look, in a frame of several events."""
+    listed = written.get("negate") if isinstance(written, MapNode) else None
+    for node in listed.items if isinstance(listed, ListNode) else ():
+        said = isinstance(node, MapNode) and any(node.get(name) is not None for name in _REACHES)
+        if made.node is not None and made.node.expanded > 1 and not said:
+            message = "a negate without a window covers only lines between the first and the last event"
+            fix = "Write {value: .., window: 5m} to look that long after the last one too, or anchor: 0."
+            reader.refuse(node, "W-negate-window", message, fix)
 
 
 # --- literals ---------------------------------------------------------------------------------------

@@ -14,15 +14,25 @@ from hercules.logs.lines import events
 from hercules.model import HerculesError, Limits, LogFile, NotScanned
 from hercules.rules import patterns
 from hercules.rules.confirm import Matcher
-from hercules.rules.masking import Piece, core_of, is_telling, message_of, pieces_of
+from hercules.rules.masking import Piece, core_of, is_rare, is_telling, message_of, pieces_of
 from hercules.rules.nouns import Place, Term
 from hercules.rules.rule import RuleFile, read_rules
-from hercules.rules.writing import Value, yaml_file
+from hercules.rules.writing import (
+    DRAFT_CAUSE,
+    DRAFT_CHECK,
+    DRAFT_STEPS,
+    DRAFT_SYMPTOMS,
+    DRAFT_TEXTS,
+    DRAFT_TITLE,
+    Value,
+    yaml_file,
+)
 from hercules.text import cut
 
 NEIGHBOURS = 20
 _EVENT_LINES = 60
-_ID_CHARS = 56
+_ID_CHARS = 40
+_ID_WORDS = 4
 _TITLE_CHARS = 120
 _MESSAGE_FIELDS = ("msg", "message", "error", "err", "exception", "log", "text", "event")
 _NO_PLACE = Place("draft", 1, 1)
@@ -109,7 +119,7 @@ def draft(
     count = len(picked.before[-NEIGHBOURS // 2 :])
     healthy = [clean(text) for text in (*picked.before, *picked.after)]
     miss = [text for text in healthy if matcher.find(text) is None]
-    title = cut(f"The log says: {made.shown}", _TITLE_CHARS)
+    title = cut(f"{DRAFT_TITLE}{made.shown}", _TITLE_CHARS)
     rule = _rule(rule_id, title, product, made.yaml, today)
     _check(rule, product)
     return Draft(
@@ -186,12 +196,14 @@ def _words(text: str) -> list[str]:
 
 
 def _id(product: str, words: Sequence[str]) -> str:
+    """The product and the first telling words, without those that the product's name says already."""
     found = product.lower()
-    for word in words[:6]:
+    rare = [word for word in dict.fromkeys(words) if is_rare(word) and word not in found.split("-")]
+    for word in (rare or list(words))[:_ID_WORDS]:
         if len(found) + len(word) + 1 > _ID_CHARS:
             break
         found += f"-{word}"
-    return found.removesuffix("-for").removesuffix("-from").removesuffix("-the").removesuffix("-with")
+    return found
 
 
 # --- the files --------------------------------------------------------------------------------------
@@ -205,10 +217,7 @@ def _rule(rule_id: str, title: str, product: str, term: Value, today: date) -> b
         "severity": "medium",
         "product": product,
         "since": today.isoformat(),
-        "description": "What the program was doing when it wrote this line.",
-        "cause": "Why it happens.",
-        "impact": "What users notice.",
-        "mitigation": "What helps.",
+        **DRAFT_TEXTS,
         "set": {"match": [term]},
         "answer": {"kb": rule_id},
     }
@@ -241,7 +250,9 @@ def _article(rule_id: str, shown: str, product: str, chosen_shown: str) -> bytes
         "",
         "## Symptoms",
         "",
-        "What users notice, and what the log says:",
+        DRAFT_SYMPTOMS,
+        "",
+        "The log says:",
         "",
         "```",
         cut(chosen_shown, 400).replace("```", "'''"),
@@ -249,15 +260,15 @@ def _article(rule_id: str, shown: str, product: str, chosen_shown: str) -> bytes
         "",
         "## Cause",
         "",
-        "Why it happens.",
+        DRAFT_CAUSE,
         "",
         "## Resolution",
         "",
-        "1. What to do, step by step.",
+        DRAFT_STEPS,
         "",
         "## How to check",
         "",
-        "How to see that it is over.",
+        DRAFT_CHECK,
         "",
     ]
     return "\n".join(lines).encode()

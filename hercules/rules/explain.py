@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
+from hercules.logs.stamps import Stamped
 from hercules.model import Limits, LogFile, NotScanned, Ticket
 from hercules.rules.conditions import Asker, Truth
 from hercules.rules.confirm import Matcher
@@ -14,8 +15,9 @@ from hercules.rules.evidence import Redact, decoded
 from hercules.rules.factors import factors
 from hercules.rules.nouns import Node, Rule
 from hercules.rules.scope import Scope
+from hercules.rules.spans import Teller
 from hercules.rules.trace import Seen, Tracer, Trail, places
-from hercules.rules.windows import Attempt, Frame, Key, attempts
+from hercules.rules.windows import attempts, no_stamp
 from hercules.text import clean, cut
 
 SHOWN_MAX = 10
@@ -56,22 +58,31 @@ class TermReport:
 
 @dataclass(frozen=True, slots=True)
 class FrameReport:
-    """One frame that was tried: file and line of its events, and what became of it."""
+    """One frame that was tried: file and line of its events, and what became of it.
+
+    `notes` say what its windows covered, `unmeasured` what could not be checked for want of times.
+    """
 
     places: tuple[tuple[str, int], ...]
     outcome: str
     good: bool
+    notes: tuple[str, ...] = ()
+    unmeasured: str = ""
 
 
 @dataclass(slots=True)
 class Explanation:
-    """All that was found out about one rule on some files. `verdict` is a sentence."""
+    """All that was found out about one rule on some files. `verdict` is a sentence.
+
+    `times` tells for each file that was read by which kind of time stamp, shown by example; '' for none.
+    """
 
     rule_id: str
     fires: bool = False
     verdict: str = ""
     conditions: list[tuple[str, Truth]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
+    times: list[tuple[str, str]] = field(default_factory=list)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
     terms: list[TermReport] = field(default_factory=list)
     frames: list[FrameReport] = field(default_factory=list)
@@ -106,6 +117,7 @@ def explain(
                 continue  # the next file cannot be opened before this one is at its end
         else:
             made.read.append(file.name)
+            made.times.append((file.name, file.shape.example if isinstance(file.shape, Stamped) else ""))
             tracer.read(file)
     if tracer is not None and rule.node is not None:
         _Node(rule.node, list(tracer.trails.values()), redact).into(made)
@@ -128,12 +140,23 @@ class _Node:
         good: list[FrameReport] = []
         bad: list[FrameReport] = []
         for trail in self.trails:
-            seen = trail.seen()
-            for attempt in attempts(self.node, trail.hits()):
+            teller = Teller.of(self.node, trail)
+            tried = list(attempts(self.node, teller.hits))
+            doubt = teller.unmeasured(tried)
+            for attempt in tried:
                 made.frames_all += 1
                 kept = good if attempt.good else bad
                 if len(kept) < SHOWN_MAX:
-                    kept.append(self._frame(attempt, trail, seen))
+                    kept.append(
+                        FrameReport(
+                            places(attempt.frame, teller.seen),
+                            teller.outcome(attempt),
+                            attempt.good,
+                            tuple(teller.notes(attempt)),
+                            doubt if attempt.good else "",
+                        )
+                    )
+        good.sort(key=lambda frame: bool(frame.unmeasured))
         made.frames = good + bad
 
     def _term(self, number: int) -> TermReport:
@@ -153,40 +176,17 @@ class _Node:
         number = seen.line + seen.text.count(b"\n", 0, start)
         return TermHit(seen.file, number, seen.at, cut(self.redact(clean(line)), _TEXT_CHARS))
 
-    def _frame(self, attempt: Attempt, trail: Trail, seen: dict[Key, Seen]) -> FrameReport:
-        where = places(attempt.frame, seen)
-        if attempt.good:
-            return FrameReport(where, "a match", True)
-        if attempt.too_wide:
-            width = _seconds(attempt.frame)
-            told = (
-                f"too wide: {width:g} s between first and last, the window is {self.node.window_s or 0:g} s"
-            )
-            return FrameReport(where, told, False)
-        return FrameReport(where, self._blocked(attempt, trail, seen), False)
-
-    def _blocked(self, attempt: Attempt, trail: Trail, seen: dict[Key, Seen]) -> str:
-        number = attempt.negate or 0
-        hits = trail.hits().by_term[len(self.node.positives) + number]
-        anchor = attempt.frame[self.node.negates[number].anchor]
-        nearest = min(hits, key=lambda key: (abs(key[0] - anchor[0]), abs(key[2] - anchor[2])), default=None)
-        where = f" at {seen[nearest].file}:{seen[nearest].line}" if nearest is not None else ""
-        return f"blocked by negation {number + 1}{where}"
-
-
-def _seconds(frame: Frame) -> float:
-    return (max(frame)[0] - min(frame)[0]) / 1_000_000
-
 
 # --- the verdict ------------------------------------------------------------------------------------
 
 
 def _verdict(rule: Rule, made: Explanation, unknown: Sequence[str]) -> str:
     if made.fires:
-        sure = f", but {', '.join(unknown)} could not be checked" if unknown else ""
-        if rule.node is None:
+        first = next((frame for frame in made.frames if frame.good), None)
+        doubts = [*unknown, *([first.unmeasured] if first is not None and first.unmeasured else ())]
+        sure = f", but {', '.join(doubts)} could not be checked" if doubts else ""
+        if first is None:
             return f"{rule.id} fires by the words and fields of the ticket{sure}."
-        first = next(frame for frame in made.frames if frame.good)
         return f"{rule.id} fires at {_told(first)}{sure}."
     return f"{rule.id} is silent: {next(_whys(rule, made))}."
 
@@ -214,6 +214,11 @@ def _told(frame: FrameReport) -> str:
     return ", ".join(f"{file}:{line}" for file, line in frame.places[:4])
 
 
+def _quoted(text: str) -> str:
+    """A pattern as its author wrote it, on one line: a backslash stays one backslash."""
+    return "'" + clean(text).replace("\n", "\\n") + "'"
+
+
 # --- in lines ---------------------------------------------------------------------------------------
 
 
@@ -223,19 +228,22 @@ def in_lines(made: Explanation, stamp: Callable[[datetime], str] = datetime.isof
         yield f"condition {key}: {truth}"
     for name, why in made.passed_over:
         yield f"passed over {name}: {why}"
+    for name, example in made.times:
+        yield f"times of {name}: by `{example}`" if example else no_stamp(name)
     for report in made.terms:
         path = (
-            f"fast path by {' | '.join(map(repr, report.literals))}"
+            f"fast path by {' | '.join(map(_quoted, report.literals))}"
             if report.fast
             else "no literal: slow path"
         )
         times = f" x {report.needed}" if report.needed > 1 else ""
-        yield f"{report.name}{times}: {report.kind} {report.text!r}: {path}; {report.count} events"
+        yield f"{report.name}{times}: {report.kind} {_quoted(report.text)}: {path}; {report.count} events"
         for hit in report.hits:
             at = f" {stamp(hit.time)}" if hit.time else ""
             yield f"  {hit.file}:{hit.line}{at}: {hit.text}"
     for frame in made.frames:
         yield f"frame {_told(frame)}: {frame.outcome}"
+        yield from (f"  {note}" for note in frame.notes)
     if made.frames_all > len(made.frames):
         yield f"{made.frames_all} frames were tried, {len(made.frames)} are shown"
     yield made.verdict
@@ -249,12 +257,15 @@ def plain(made: Explanation) -> dict[str, object]:
         "verdict": made.verdict,
         "conditions": [{"key": key, "truth": truth} for key, truth in made.conditions],
         "files": made.read,
+        "times": [{"file": name, "stamp": example or None} for name, example in made.times],
         "passed_over": [{"file": name, "why": why} for name, why in made.passed_over],
         "terms": [_plain_term(report) for report in made.terms],
         "frames": [
             {
                 "outcome": frame.outcome,
                 "fires": frame.good,
+                "notes": list(frame.notes),
+                "unverified": frame.unmeasured,
                 "events": [{"file": file, "line": line} for file, line in frame.places],
             }
             for frame in made.frames

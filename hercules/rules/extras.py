@@ -9,7 +9,7 @@ import re2
 from hercules.model import Severity
 from hercules.rules.nouns import SEVERITIES, Answer, RuleTest, SampleKind
 from hercules.rules.reading import Reader
-from hercules.yamlfile import MapNode, Node, TextNode
+from hercules.yamlfile import ListNode, MapNode, Node, TextNode
 
 TICKET_FIELDS = ("product", "version", "tags", "request_type", "desk", "language", "subject", "description")
 _APPLICATION_FIELDS = (
@@ -45,8 +45,11 @@ def read_answer(reader: Reader, node: Node | None) -> Answer:
     reader.known(table, ("kb", "search", "message"), "answer")
     for key, value in table.pairs:
         reader.blank(value, f"answer.{key.value}")
+    kb = table.get("kb")
+    named = kb.items if isinstance(kb, ListNode) else (kb,) if kb is not None else ()
     return Answer(
-        kb=reader.texts(table.get("kb"), "kb", _KB_MAX),
+        kb=reader.texts(kb, "kb", _KB_MAX),
+        kb_places=tuple(map(reader.place, named)),
         search=reader.text(table.get("search"), "search", _MESSAGE_MAX),
         message=" ".join(reader.text(table.get("message"), "message", _MESSAGE_MAX).split()),
     )

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 
+from hercules.logs.days import Days
 from hercules.logs.lines import Cutter, plain_event
-from hercules.logs.stamps import HEAD_BYTES
+from hercules.logs.stamps import HEAD_BYTES, Stamped
 from hercules.model import LogFile, Shape
 from hercules.rules.database import ERRORS_ONLY, Find, Finder, TermRef
 from hercules.rules.errors import ErrorBook
@@ -69,7 +70,7 @@ class OpenFile:
     `order` places it among its rotations and all files of the ticket; `refs` are the terms to ask for each
     literal, `slow` those to ask of each event, `wholes` those to ask of each where lines end with `\\r`;
     `offset` is where the present buffer begins, in bytes; `first` is the file's first stamp, once it was
-    seen after lines that have none.
+    seen after lines that have none; `days` tells the day where the stamps do not.
     """
 
     log: LogFile
@@ -87,7 +88,13 @@ class OpenFile:
     lines: int = 0
     offset: int = 0
     first: datetime | None = None
+    days: Days | None = None
     _time: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Stamps without a date need every line before them."""
+        if isinstance(self.log.shape, Stamped) and not self.log.shape.dated:
+            self.days = Days(self.log.shape)
 
     def chunks(self) -> Iterator[bytes]:
         """The chunks, counted as they pass."""
@@ -107,7 +114,7 @@ class OpenFile:
 
     def view(self, cutter: Cutter) -> View:
         """The next buffer."""
-        return View(cutter, _Clock(self.log.shape, cutter, self._time), self)
+        return View(cutter, _Clock(self.log.shape, cutter, self._time, self.days), self)
 
 
 @dataclass(slots=True)
@@ -202,8 +209,9 @@ class View:
 class _Clock:
     """Tells when the events of one buffer were written; asked at rising positions."""
 
-    def __init__(self, shape: Shape, cutter: Cutter, before: datetime | None) -> None:
+    def __init__(self, shape: Shape, cutter: Cutter, before: datetime | None, days: Days | None) -> None:
         self._shape = shape
+        self._days = days
         self._buffer = cutter.buffer
         self._end = cutter.end
         self._time = before
@@ -215,13 +223,18 @@ class _Clock:
         """The event's own time, else that of the stamp before it, else that of the file's first stamp."""
         if not self._shape.stamped:
             return None
-        self._time = self._stamp(start) or self._back(start) or self._time
-        self._searched = start
+        if self._days is not None:
+            self._walk(self._days, self._line_end(start))
+        else:
+            self._time = self._stamp(start) or self._back(start) or self._time
+            self._searched = start
         return self._time or self._ahead(start)
 
     def last(self) -> datetime | None:
         """The last stamp up to the end of the buffer."""
-        if self._shape.stamped:
+        if self._days is not None:
+            self._walk(self._days, self._end)
+        elif self._shape.stamped:
             self._time = self._back(self._end) or self._time
         return self._time
 
@@ -230,6 +243,15 @@ class _Clock:
         self._looked_ahead = False
         return self._stamp(0) or self._ahead(0)
 
+    def _walk(self, days: Days, end: int) -> None:
+        """Read every line up to `end` once: any of them may be the one that passes midnight."""
+        if end > self._searched:
+            self._time = days.skim(self._buffer, self._searched, end) or self._time
+            self._searched = end
+
+    def _line_end(self, start: int) -> int:
+        return self._buffer.find(b"\n", start, self._end) + 1 or self._end
+
     def _stamp(self, start: int) -> datetime | None:
         end = self._buffer.find(b"\n", start, start + HEAD_BYTES)
         line = self._buffer[start : end if end >= 0 else start + HEAD_BYTES]
@@ -237,11 +259,10 @@ class _Clock:
 
     def _back(self, start: int) -> datetime | None:
         """The last stamp before `start` that was not looked at yet."""
-        end = start
-        while end > self._searched:
-            end = max(self._buffer.rfind(b"\n", self._searched, end - 1) + 1, self._searched)
-            if (found := self._stamp(end)) is not None:
-                return found
+        if isinstance(self._shape, Stamped):
+            for place in self._shape.lines_back(self._buffer, self._searched, start):
+                if (found := self._stamp(place)) is not None:
+                    return found
         return None
 
     def _ahead(self, start: int) -> datetime | None:

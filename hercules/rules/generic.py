@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -141,21 +141,29 @@ def generic(
             demoted |= {rule.id} if too_much else set()
             fix = "Take more of the line, or a second term that healthy logs lack."
             found.append(_finding(rule, "generic", too_much, f"{often}, first at {often.first}", fix))
+    wide: dict[str, list[Sample]] = {}
     for stranger in strangers(ruleset, fired):
-        rule = ruleset.rule(stranger.rule_id)
+        wide.setdefault(stranger.rule_id, []).append(stranger.sample)
+    for rule_id, samples in wide.items():
+        rule = ruleset.rule(rule_id)
         if rule is not None:
             too_much = rule.status in TESTED
             demoted |= {rule.id} if too_much else set()
-            message = (
-                f"fires on {stranger.sample.name} of {stranger.sample.rule_id}, a rule of another product"
-            )
             fix = "Ask for what only this product writes, or name the rule in related."
-            found.append(_finding(rule, "generic", too_much, message, fix))
-    return found + list(_overlaps(ruleset, fired)), frozenset(demoted)
+            found.append(_finding(rule, "generic", too_much, _where(samples), fix))
+    general = wide.keys() | {rule_id for rule_id, often in fires.items() if often.often}
+    return found + list(_overlaps(ruleset, fired, general)), frozenset(demoted)
 
 
-def _overlaps(ruleset: Ruleset, fired: Sequence[Fired]) -> Iterator[Refusal]:
-    """Rules of one product of which the one never fires without the other."""
+def _where(samples: Sequence[Sample]) -> str:
+    """On which samples of other products a rule fires: the first one, and how many more there are."""
+    first, more = samples[0], len(samples) - 1
+    also = f" and {more} more hit sample{'s' if more > 1 else ''} of other products" if more else ""
+    return f"fires on {first.name} of {first.rule_id}, a rule of another product{',' if more else ''}{also}"
+
+
+def _overlaps(ruleset: Ruleset, fired: Sequence[Fired], general: Collection[str]) -> Iterator[Refusal]:
+    """Rules of one product of which the one never fires without the other, which is not `general` anyway."""
     where: dict[str, set[int]] = {}
     for number, one in enumerate(fired):
         for rule_id in one.rule_ids:
@@ -164,6 +172,8 @@ def _overlaps(ruleset: Ruleset, fired: Sequence[Fired]) -> Iterator[Refusal]:
         rule = ruleset.rule(rule_id)
         for other_id, others in sorted(where.items()) if rule is not None else ():
             other = ruleset.rule(other_id)
+            if other_id in general:
+                continue
             if rule is None or other is None or rule is other or not places <= others:
                 continue
             if (places == others and rule_id > other_id) or not _share_product(rule, other):

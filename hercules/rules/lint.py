@@ -12,10 +12,13 @@ from hercules.rules.catalogue import Catalogue, unlisted
 from hercules.rules.database import Ruleset
 from hercules.rules.factors import factors
 from hercules.rules.generic import Fires, fired_on, fires_on, generic
+from hercules.rules.masking import is_rare
 from hercules.rules.mutate import Outcome, mutations
 from hercules.rules.never import never
-from hercules.rules.nouns import Rule
+from hercules.rules.nouns import Phrase, Rule
+from hercules.rules.reading import nearest
 from hercules.rules.samples import Sample, files_of, inline_samples, missing_samples
+from hercules.rules.timeless import timeless
 from hercules.text import fold
 
 _MISS_LINES = 3
@@ -27,12 +30,17 @@ class Known:
     """What rules are held against: samples, catalogues, keys and addresses of articles, neutral logs.
 
     `articles` None: nobody knows which there are, so none is missed. An empty `corpus` is not read.
+    `unusable`: why an article cannot be suggested although somebody wrote it, by key. `strays`: the folders
+    with samples of no rule. `more`: what was found elsewhere, as in the articles that rules name.
     """
 
     samples: Sequence[Sample] = ()
     catalogue: Catalogue = field(default_factory=Catalogue)
     articles: frozenset[str] | None = None
     corpus: Sequence[Part] = ()
+    unusable: Mapping[str, str] = field(default_factory=dict)
+    strays: Sequence[str] = ()
+    more: Sequence[Refusal] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +73,12 @@ def lint(ruleset: Ruleset, known: Known, limits: Limits, as_of: datetime) -> Lin
     found = [
         *ruleset.refusals,
         *static(ruleset.rules, known, as_of),
+        *_misnamed(ruleset.rules),
         *general,
         *_weak_misses(ruleset, samples, limits, as_of),
+        *timeless(ruleset, samples, limits, as_of),
         *mutated,
+        *known.more,
     ]
     order = sorted(set(found), key=lambda each: (each.file, each.line, each.column, each.code, each.message))
     return LintReport(tuple(order), fires, demoted, dict(counts))
@@ -76,22 +87,43 @@ def lint(ruleset: Ruleset, known: Known, limits: Limits, as_of: datetime) -> Lin
 def static(rules: Sequence[Rule], known: Known, as_of: datetime) -> list[Refusal]:
     """The findings that need no log to be read: quick enough for a page."""
     found = [*known.catalogue.refusals, *unlisted(rules, known.catalogue)]
-    found += missing_samples(rules, known.samples)
+    found += missing_samples(rules, known.samples, known.strays)
+    found += unreachable(rules, known)
     for rule in rules:
         found += never(rule)
-        found += _unreachable(rule, known.articles)
         if rule.review_by and rule.review_by < as_of.date().isoformat():
             fix = "Look whether it still holds, then set a later date."
             found.append(_finding(rule, "W-stale", f"it was to be reviewed by {rule.review_by}", fix))
     return found
 
 
-def _unreachable(rule: Rule, articles: frozenset[str] | None) -> Iterator[Refusal]:
-    level = "E" if rule.status == "stable" else "W"
-    for key in rule.answer.kb if articles is not None else ():
-        if key not in (articles or ()):
-            fix = "Write the article, publish it, or correct the key."
-            yield _finding(rule, f"{level}-kb-unreachable", f"no published article is called {key!r}", fix)
+def unreachable(rules: Iterable[Rule], known: Known) -> Iterator[Refusal]:
+    """A finding for each article that a rule names and that no customer can be shown, at its key."""
+    for rule in rules:
+        level = "E" if rule.status == "stable" else "W"
+        for key, place in zip(rule.answer.kb, rule.answer.kb_places, strict=True):
+            if key in known.unusable:
+                message, fix = f"article {key!r} cannot be suggested: {known.unusable[key]}", ""
+            elif known.articles is None or key in known.articles:
+                continue
+            else:
+                near = nearest(key, known.articles)
+                fix = "Write the article, or correct the key."
+                fix = f"Did you mean {near}? Else write the article." if near else fix
+                message = f"no published article is called {key!r}"
+            code = f"{level}-kb-unreachable"
+            yield Refusal(place.file, place.line, place.column, code, message, fix, rule.id)
+
+
+def _misnamed(rules: Sequence[Rule]) -> Iterator[Refusal]:
+    """A hint for each file that holds one rule at its root and has another name."""
+    alone = Counter(rule.file for rule in rules)
+    for rule in rules:
+        stem = rule.file.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+        is_flat = alone[rule.file] == 1 and rule.place.column == 1
+        if is_flat and stem.lower() != rule.id.lower():
+            fix = f"Call it {rule.id.lower()}.yaml, so that it is found by its id."
+            yield _finding(rule, "W-file-name", f"the file is called {stem}, its rule {rule.id}", fix)
 
 
 # --- samples ----------------------------------------------------------------------------------------
@@ -146,18 +178,26 @@ def _weakness(rule: Rule, sample: Sample, limits: Limits, as_of: datetime) -> st
             lines += sum(1 for line in data.split(b"\n") if line.strip())
             text += fold(data.decode("utf-8", "replace")) + "\n"
     if sample.parts and lines < _MISS_LINES:
-        return f"has {lines} lines of the {_MISS_LINES} at least that show something"
+        said = "1 line" if lines == 1 else f"{lines} lines"
+        return f"has {said} of the {_MISS_LINES} at least that show something"
     words = _words(rule)
     return "holds no word of the rule" if words and not any(word in text for word in words) else ""
 
 
 def _words(rule: Rule) -> set[str]:
-    """The words of four letters or more that a rule looks for, folded."""
-    texts = []
-    for term in rule.node.positives if rule.node else ():
-        texts += [literal.text.decode("utf-8", "replace") for literal in factors(term) or ()]
+    """The telling words of four letters or more of a rule, and its phrases for a ticket, all folded."""
+    terms = rule.node.positives if rule.node else ()
+    phrases: list[Phrase] = []
     for choice in (rule.when.subject, rule.when.description, rule.when.text):
-        texts += [phrase.text for phrase in (*choice.any, *choice.all)] if choice else []
+        phrases += (*choice.any, *choice.all) if choice else ()
+    needed = [literal.text.decode("utf-8", "replace") for term in terms for literal in factors(term) or ()]
+    written = [term.text for term in terms if term.kind != "jq"]
+    words = _long(needed + [phrase.text for phrase in phrases])
+    asked = {phrase.text for phrase in phrases if phrase.kind == "phrase"}
+    return words | asked | {word for word in _long(written) if is_rare(word)}
+
+
+def _long(texts: Iterable[str]) -> set[str]:
     plain = "".join(char if char.isalnum() else " " for char in fold(" ".join(texts)))
     return {word for word in plain.split() if len(word) >= _WORD}
 

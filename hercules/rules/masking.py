@@ -46,6 +46,11 @@ _HEADS = (
     re2.compile(r"^[\w.\[\]-]+@[\w.\[\]-]+ "),
     re2.compile(r"^[\w-]+\.(?:go|py|js|c|cc|cpp|java):\d+\]?:?"),
 )
+# A level with whatever stands before it: `orbit[77:a1] <worker#3> ERROR `. Groups of signs count as one word.
+_LEVEL = re2.compile(rf"(?:^|[\s\[(<|:])(?:{_LEVELS})(?:[\])>|:,]|\s|$)+")
+_GROUP = re2.compile(r"\[[^\[\]]{0,120}\]|<[^<>]{0,60}>|\([^()]{0,60}\)")
+_FRAME_CHARS = 120
+_FRAME_WORDS = 6
 _LOGGER = re2.compile(r"^((?:[\w$]+\.)+[\w$<>]+):?(?: -)?\s")
 _LOGFMT = re2.compile(r'\b(?:msg|message)="[^"]+ [^"]+"')
 
@@ -84,7 +89,9 @@ def message_of(line: str) -> str:
     if logfmt is not None:
         rest = rest[logfmt.start() :]
     while True:
-        shorter = _beheaded(rest)
+        shorter = _behind_level(rest)
+        if shorter == rest or not is_telling(pieces_of(shorter)):
+            shorter = _beheaded(rest)
         if shorter == rest or not is_telling(pieces_of(shorter)):
             return rest
         rest = _without_stamp(shorter)
@@ -100,6 +107,17 @@ def _without_stamp(text: str) -> str:
         syslog = _SYSLOG.search(text) if stamp[:3] in _MONTHS else None
         text = text[syslog.end() :] if syslog is not None else text
     return text
+
+
+def _behind_level(text: str) -> str:
+    """What follows the level, when no sentence but a program, a process or a thread stands before it."""
+    match = _LEVEL.search(text[:_FRAME_CHARS])
+    if match is None:
+        return text
+    words = _GROUP.sub("[]", text[: match.start()]).split()
+    plain = sum(1 for word in words if word.isalpha())
+    is_frame = len(words) <= _FRAME_WORDS and plain <= 1 and (not words or plain < len(words))
+    return text[match.end() :] if is_frame else text
 
 
 def _beheaded(text: str) -> str:
@@ -164,13 +182,16 @@ def _slotted(text: str) -> Iterator[Piece]:
 
 
 def core_of(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces without slots at the ends, cut where enough is said."""
+    """The pieces without slots at the ends, cut where enough is said; too many slots become one."""
     kept: list[Piece] = []
     size = slots = 0
-    for piece in pieces:
+    for number, piece in enumerate(pieces):
         if piece.is_slot:
             slots += 1
-            if slots > _SLOTS_MAX or size > _CONSTANT_MAX:
+            if size > _CONSTANT_MAX:
+                break
+            if slots > _SLOTS_MAX:
+                kept += _tail(pieces[number:])
                 break
             kept.append(piece)
             continue
@@ -187,6 +208,12 @@ def core_of(pieces: Sequence[Piece]) -> list[Piece]:
     return _trimmed(kept)
 
 
+def _tail(pieces: Sequence[Piece]) -> list[Piece]:
+    """The last text of these behind one slot for all before it; nothing when it has less than two words."""
+    last = [piece for piece in pieces if not piece.is_slot][-1:]
+    return [Piece(r"[^\n]+", True), *last] if last and len(last[0].text.split()) > 1 else []
+
+
 def _trimmed(kept: list[Piece]) -> list[Piece]:
     if kept:
         kept[0] = Piece(kept[0].text.lstrip(" \t\"'([{-:,;"))
@@ -198,9 +225,14 @@ def _constant(pieces: Sequence[Piece]) -> str:
     return " ".join(piece.text for piece in pieces if not piece.is_slot)
 
 
+def is_rare(word: str) -> bool:
+    """True for a word (in lower case) that few lines hold."""
+    return word not in _COMMON
+
+
 def is_telling(pieces: Sequence[Piece]) -> bool:
     """True when the texts that stay say enough to tell this line from healthy ones."""
     plain = "".join(char if char.isalpha() else " " for char in _constant(pieces).lower())
     words = [word for word in plain.split() if len(word) > 2]
-    rare = [word for word in words if word not in _COMMON]
+    rare = [word for word in words if is_rare(word)]
     return bool(rare) and len(rare) + 0.5 * (len(words) - len(rare)) >= _TELLING

@@ -12,9 +12,10 @@ from hercules.rules.confirm import Captured, Found
 from hercules.rules.evidence import Kept, Redact, show, told
 from hercules.rules.nouns import Rule
 from hercules.rules.windows import Frame, Key
-from hercules.text import clean, cut, fold
+from hercules.text import clean, cut, fold, one_line
 
 _AROUND_FIRST = 3
+_DOUBT_CHARS = 200
 FOLDS_NOTHING = frozenset({"experimental", "deprecated"})
 
 
@@ -28,10 +29,14 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Framed:
-    """The frames of one rule in one file and its rotations, and the hits at each of their events."""
+    """The frames of one rule in one file and its rotations, and the hits at each of their events.
+
+    `unmeasured` says in words what could not be checked for want of times.
+    """
 
     frames: Sequence[Frame]
     spots: Mapping[Key, Sequence[Spot]]
+    unmeasured: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,20 @@ class Maker:
     ticket: Ticket | None
 
     def from_log(self, rule: Rule, size: int, framed: Sequence[Framed], verdict: Verdict) -> Match:
-        """A match of a rule that found `framed`; `size` are the bytes that its literals require."""
+        """A match of a rule that found `framed`; `size` are the bytes that its literals require.
+
+        Files where all could be checked come first: one of them makes the match as sure as it can be.
+        """
+        framed = sorted(framed, key=lambda one: bool(one.unmeasured))
         first = framed[0]
         captures = told(_captured(first, first.frames[0]), self.redact)
         count = sum(len(one.frames) for one in framed)
         evidence = tuple(self._evidence(framed))
         positives = len(rule.node.positives) if rule.node else 0
         made = self._match(rule, count, captures, evidence, verdict)
-        return replace(made, rank=(rule.severity_rank, positives, size))
+        doubt = (cut(self.redact(one_line(first.unmeasured)), _DOUBT_CHARS),) if first.unmeasured else ()
+        unverified = (*made.unverified, *doubt)
+        return replace(made, rank=(rule.severity_rank, positives, size), unverified=unverified)
 
     def from_ticket(self, rule: Rule, verdict: Verdict) -> Match:
         """A match of a rule that asks only for the ticket's own words and fields."""

@@ -98,8 +98,11 @@ class _Mutator:
 
     def _reversed(self) -> Outcome:
         keys = self._distinct
-        if self.node.kind != "sequence" or len(keys) < 2:
-            return "skipped"
+        steps = [
+            (term.kind, term.text, term.field) for term in self.node.positives for _ in range(term.count)
+        ]
+        if self.node.kind != "sequence" or len(keys) < 2 or steps == steps[::-1]:
+            return "skipped"  # a sequence that reads the same backwards cannot be told from its reverse
         return self._outcome(self._alone(dict(zip(keys, reversed(keys), strict=True))))
 
     def _stretched(self) -> Outcome:

@@ -141,11 +141,15 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What helps: articles by key or URL, words to search for, one sentence with slots."""
+    """What helps: articles by key or URL, words to search for, one sentence with slots.
+
+    `kb_places`: where each of the articles is named.
+    """
 
     kb: tuple[str, ...] = ()
     search: str = ""
     message: str = ""
+    kb_places: tuple[Place, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -17,6 +17,7 @@ from hercules.rules.confirm import Matcher
 from hercules.rules.database import Ruleset
 from hercules.rules.extras import TICKET_FIELDS
 from hercules.rules.nouns import Rule, SampleKind, Term
+from hercules.rules.reading import nearest
 from hercules.rules.scan import scan
 
 TICKET_SUFFIX = ".ticket.json"
@@ -44,11 +45,12 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A sample that did not do as it must."""
+    """A sample that did not do as it must. `foreign`: it is another rule's."""
 
     rule: str
     sample: str
     why: str
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +162,13 @@ def inline_samples(rules: Iterable[Rule], as_of: datetime) -> Iterator[Sample]:
             yield Sample(rule.id, name, test.kind, parts, ticket, scoped=bool(test.file))
 
 
-def missing_samples(rules: Iterable[Rule], samples: Sequence[Sample]) -> tuple[Refusal, ...]:
-    """Rules without a hit or a miss sample: an error for rules that claim to be tested, else a warning."""
+def missing_samples(
+    rules: Iterable[Rule], samples: Sequence[Sample], strays: Collection[str] = ()
+) -> tuple[Refusal, ...]:
+    """Rules without a hit or a miss sample: an error for rules that claim to be tested, else a warning.
+
+    `strays`: folders with samples of no rule; one of them may be this rule's, under its former id.
+    """
     have = {(sample.rule_id.lower(), sample.kind) for sample in samples}
     found = []
     for rule in rules:
@@ -170,11 +177,21 @@ def missing_samples(rules: Iterable[Rule], samples: Sequence[Sample]) -> tuple[R
         for kind in ("hit", "miss"):
             if (rule.id.lower(), kind) not in have:
                 fix = f"Add sample_logs/{rule.product[0] if rule.product else 'any'}/{rule.id}/{kind}1.log."
+                stray = _stray(rule, strays)
+                fix = f"Samples of no rule lie in {stray}: rename that folder to {rule.id}." if stray else fix
                 message = f"rule {rule.id} has no {kind} sample"
                 found.append(
                     Refusal(rule.file, rule.line, 1, f"{level}-no-{kind}", message, fix, rule.id),
                 )
     return tuple(found)
+
+
+def _stray(rule: Rule, strays: Collection[str]) -> str:
+    """The folder with samples of no rule that most likely is this rule's, '' when there is none."""
+    beside = [each for each in strays if each.replace("\\", "/").split("/")[-2:-1] == [*rule.product[:1]]]
+    by_id = {each.replace("\\", "/").rpartition("/")[2]: each for each in sorted(beside or strays)}
+    near = nearest(rule.id, by_id)
+    return by_id[near] if near else next(iter(by_id.values()), "")
 
 
 # --- running them -----------------------------------------------------------------------------------
@@ -248,7 +265,7 @@ def _crossing(match: Match, rule: Rule, sample: Sample) -> Failure:
     why = (
         f"fires at {_at(match)} on a {sample.kind} sample of {rule.id}; if that is right, name it in related"
     )
-    return Failure(match.rule_id, f"{rule.id}/{sample.name}", why)
+    return Failure(match.rule_id, f"{rule.id}/{sample.name}", why, foreign=True)
 
 
 def kin(rule: Rule, other_id: str, ruleset: Ruleset) -> bool:

@@ -19,7 +19,7 @@ from hercules.rules.matches import Framed, Maker, Spot, ranked
 from hercules.rules.nouns import Node, Rule
 from hercules.rules.scope import stream
 from hercules.rules.search import Search
-from hercules.rules.windows import Hits, Key, frames
+from hercules.rules.windows import Hits, Key, frames, no_date, no_stamp, unmeasured
 from hercules.text import fold
 
 _ROTATION = 1 << 24  # more files than one ticket can bring: keeps the files of one rotation apart
@@ -57,10 +57,26 @@ _Asked = tuple[list[tuple[TermRef, ...]], tuple[TermRef, ...], tuple[TermRef, ..
 
 @dataclass(slots=True)
 class _Stream:
-    """The hits of one rule in one file and its rotations; `until` when not all of them were looked for."""
+    """The hits of one rule in one file and its rotations; `until` when not all of them were looked for.
+
+    `undated`: the stamps of one of these files tell no date.
+    """
 
     by_term: list[dict[Key, Spot]]
     until: Key | None = None
+    undated: bool = False
+
+    def untold(self) -> str:
+        """Why the times say nothing, '' when they do."""
+        for spots in self.by_term:
+            for key, spot in spots.items():
+                if key[0] == UNTIMED:
+                    return no_stamp(spot.kept.file if spot.kept else "the file")
+        if self.undated and len({key[1] for spots in self.by_term for key in spots}) > 1:
+            kept = (spot.kept for spots in self.by_term for spot in spots.values() if spot.kept)
+            first = next(kept, None)
+            return no_date(stream(first.file)[0] if first else "the file")
+        return ""
 
 
 class _Run:
@@ -264,6 +280,7 @@ class _Run:
         if file.stream not in streams:
             streams[file.stream] = _Stream([{} for _ in self._ruleset.matchers[number]])
         found = streams[file.stream]
+        found.undated = found.undated or file.days is not None
         if file.counts.get(number, 0) >= self._cap(rule):
             file.closed.add(number)
             found.until = key
@@ -308,14 +325,16 @@ class _Run:
 
 def _joined(node: Node, found: _Stream) -> Framed:
     """The frames of one rule in one stream; without a time for each hit the order of lines decides."""
-    timed = all(key[0] != UNTIMED for spots in found.by_term for key in spots)
+    untold = found.untold()
+    timed = not untold
     by_term = found.by_term if timed else [_by_line(spots) for spots in found.by_term]
     spots: dict[Key, list[Spot]] = {}
     for one in by_term[: len(node.positives)]:
         for key, spot in one.items():
             spots.setdefault(key, []).append(spot)
     keys: Sequence[Sequence[Key]] = [sorted(one) for one in by_term]
-    return Framed(frames(node, Hits(keys, timed, found.until)), spots)
+    made = frames(node, Hits(keys, timed, found.until))
+    return Framed(made, spots, unmeasured(node, made, untold))
 
 
 def _by_line(spots: dict[Key, Spot]) -> dict[Key, Spot]:

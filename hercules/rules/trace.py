@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from hercules.logs.days import Days
 from hercules.logs.lines import events
+from hercules.logs.stamps import Stamped
 from hercules.model import Limits, LogFile
 from hercules.rules.confirm import Matcher
 from hercules.rules.nouns import Node
 from hercules.rules.scope import stream
-from hercules.rules.windows import Hits, Key
+from hercules.rules.windows import Hits, Key, no_date, no_stamp
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
@@ -38,11 +40,22 @@ class Trail:
     by_term: list[list[Seen]]
     events: int = 0
     cut: bool = False
+    undated: bool = False
 
     @property
     def timed(self) -> bool:
-        """True when every hit has a time."""
-        return all(seen.key[0] != _UNTIMED for hits in self.by_term for seen in hits)
+        """True when every hit has a time, and times of different files can be compared."""
+        return not self.untold
+
+    @property
+    def untold(self) -> str:
+        """Why the times say nothing, '' when they do."""
+        found = [seen for hits in self.by_term for seen in hits]
+        for seen in found:
+            if seen.key[0] == _UNTIMED:
+                return no_stamp(seen.file)
+        many = self.undated and len({seen.key[1] for seen in found}) > 1
+        return no_date(self.name) if many else ""
 
     def hits(self) -> Hits:
         """The hits as the search for frames takes them."""
@@ -76,6 +89,7 @@ class Tracer:
         self._matchers = self._matchers or [Matcher(term) for term in self.node.terms]
         name, rotation = stream(log.name)
         trail = self.trails.setdefault(name, Trail(name, [[] for _ in self._matchers]))
+        trail.undated = trail.undated or (isinstance(log.shape, Stamped) and not log.shape.dated)
         order = rotation * _ROTATION + self._files
         self._files += 1
         counts = [0] * len(self._matchers)
@@ -104,10 +118,12 @@ def trace(node: Node, files: Iterable[LogFile], limits: Limits, takes: Callable[
 def _events(log: LogFile, limits: Limits, order: int) -> Iterator[Seen]:
     """Every event; one without a stamp of its own takes the one before it."""
     last: datetime | None = None
+    shape = log.shape
+    clock = Days(shape) if isinstance(shape, Stamped) and not shape.dated else shape
     for place, (line, text) in enumerate(events(log.chunks, log.shape, limits)):
         first = text.split(b"\n", 1)[0]
-        if log.shape.stamped and log.shape.starts(first):
-            last = log.shape.time(first) or last
+        if shape.stamped and shape.starts(first):
+            last = clock.time(first) or last
         micro = _UNTIMED if last is None else (last - _EPOCH) // _MICRO
         yield Seen((micro, order, place), log.name, line, last, text)
 
@@ -126,6 +142,6 @@ def _timed(seen: Iterator[Seen]) -> Iterator[Seen]:
     yield from waiting
 
 
-def places(frame: Sequence[Key], seen: dict[Key, Seen]) -> tuple[tuple[str, int], ...]:
+def places(frame: Sequence[Key], seen: Mapping[Key, Seen]) -> tuple[tuple[str, int], ...]:
     """File and line of each event of a frame."""
     return tuple((seen[key].file, seen[key].line) for key in frame)

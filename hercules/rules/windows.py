@@ -42,6 +42,27 @@ class Attempt:
         return not self.too_wide and self.negate is None
 
 
+def no_stamp(file: str) -> str:
+    """Why times say nothing: the file has none."""
+    return f"no time stamp was read in {file}"
+
+
+def no_date(file: str) -> str:
+    """Why times say nothing: rotations whose stamps have no date cannot be compared."""
+    return f"the time stamps of {file} and its rotations tell no date"
+
+
+def unmeasured(node: Node, found: Sequence[Frame], untold: str) -> str:
+    """What could not be checked of frames that were found although the times say nothing, or ''.
+
+    Where one of them is a single event, it is within every window. A negation counts without times too:
+    then it keeps the rule silent wherever it stands.
+    """
+    if not untold or node.window_s is None or not found or any(len(set(frame)) == 1 for frame in found):
+        return ""
+    return f"the window of {node.window_s:g} s ({untold})"
+
+
 def frames(node: Node, hits: Hits) -> list[Frame]:
     """The frames of a node, first one first; the events of a frame in the order of its steps or of time."""
     return [attempt.frame for attempt in attempts(node, hits) if attempt.good]
@@ -60,6 +81,17 @@ def attempts(node: Node, hits: Hits) -> Iterator[Attempt]:
         else:
             search.remove(frame)
             yield Attempt(frame)
+
+
+def span(frame: Frame, negate: Negate) -> tuple[int, int]:
+    """From when to when a negation counts for a frame, both included, in microseconds since 1970."""
+    window = 0 if negate.window_s is None else _micro(negate.window_s)
+    start = frame[negate.anchor][0] + _micro(negate.slide_s)
+    return start, start + max(0, window + (0 if negate.absolute else _width(frame)))
+
+
+def _width(frame: Frame) -> int:
+    return max(frame)[0] - min(frame)[0]
 
 
 def _time(key: Key) -> int:
@@ -91,10 +123,7 @@ class _Search:
         """True when the frame's events lie further apart than the window, which includes its ends."""
         if self.node.window_s is None or not self.hits.timed:
             return False
-        return self._width(frame) > _micro(self.node.window_s)
-
-    def _width(self, frame: Frame) -> int:
-        return max(frame)[0] - min(frame)[0]
+        return _width(frame) > _micro(self.node.window_s)
 
     def blocked(self, frame: Frame) -> int | None:
         """The number of the first negation that holds, None when none does."""
@@ -109,12 +138,10 @@ class _Search:
             if negate.has_options:
                 return bool(keys) or until is not None
             return bisect_left(keys, min(frame)) < bisect_right(keys, max(frame))
-        window = 0 if negate.window_s is None else _micro(negate.window_s)
-        width = max(0, window + (0 if negate.absolute else self._width(frame)))
-        start = frame[negate.anchor][0] + _micro(negate.slide_s)
-        if until is not None and start + width >= until[0]:
+        start, end = span(frame, negate)
+        if until is not None and end >= until[0]:
             return True
-        return bisect_left(keys, start, key=_time) < bisect_right(keys, start + width, key=_time)
+        return bisect_left(keys, start, key=_time) < bisect_right(keys, end, key=_time)
 
     def remove(self, events: Sequence[Key]) -> None:
         """Take events out of every queue."""

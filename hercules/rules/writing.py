@@ -9,7 +9,20 @@ Value = str | Sequence["Value"] | Mapping[str, "Value"]
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./")
-SCHEMA_LINE = "# yaml-language-server: $schema=../rule.schema.json\n"
+
+# What a draft says where its author has to: lint asks for better as long as it stands there.
+DRAFT_TITLE = "The log says: "
+DRAFT_TEXTS: Mapping[str, str] = {
+    "description": "What the program was doing when it wrote this line.",
+    "cause": "Why it happens.",
+    "impact": "What users notice.",
+    "mitigation": "What helps.",
+}
+DRAFT_SYMPTOMS = "What users notice."
+DRAFT_CAUSE = "Why it happens."
+DRAFT_STEPS = "1. What to do, step by step."
+DRAFT_CHECK = "How to see that it is over."
+DRAFT_ARTICLE = (DRAFT_SYMPTOMS, DRAFT_CAUSE, DRAFT_STEPS, DRAFT_CHECK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +81,4 @@ def _items(values: Sequence[Value], indent: str) -> list[str]:
 def yaml_file(fields: Mapping[str, Value], comment: str = "") -> bytes:
     """A rule as the bytes of its file."""
     told = "".join(f"# {line}\n" for line in comment.splitlines())
-    return (SCHEMA_LINE + told + "\n".join(yaml_lines(fields)) + "\n").encode()
+    return (told + "\n".join(yaml_lines(fields)) + "\n").encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -11,9 +10,10 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
 
+from hercules.calling import Answer, Reach, basic
 from hercules.model import DeskError, SettingsError
 from hercules.settings import SourceSettings
-from hercules.sources.source import Answer, Reach, SourceFailed, Tools, wrong
+from hercules.sources.source import SourceFailed, Tools, wrong
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -31,9 +31,13 @@ _OWN_HEADERS = frozenset(("host", "content-length", "transfer-encoding", "connec
 
 
 def reach_of(name: str, urls: Mapping[str, str], private_hosts: tuple[str, ...]) -> Reach:
-    """The hosts of these URLs (by the setting that names each). Raises SettingsError."""
+    """The hosts of these URLs (by the setting that names each). Raises SettingsError.
+
+    The private ones may be spoken to without TLS.
+    """
     private = frozenset(host.strip().lower() for host in private_hosts)
-    return Reach(frozenset(_host(name, key, url, private) for key, url in urls.items()), private)
+    hosts = frozenset(_host(name, key, url, private) for key, url in urls.items())
+    return Reach(hosts, private_hosts=private, plain_hosts=private)
 
 
 def _host(name: str, key: str, url: str, private: frozenset[str]) -> str:
@@ -66,7 +70,7 @@ def credentials(name: str, settings: SourceSettings, user: str = "") -> dict[str
     if who and not token:
         raise SettingsError(wrong(name, "token", "a user needs a token too"))
     if token and who:
-        found["authorization"] = "Basic " + base64.b64encode(f"{who}:{token}".encode()).decode("ascii")
+        found["authorization"] = basic(who, token)
     elif token:
         found["authorization"] = f"Bearer {token}"
     for key, value in found.items():

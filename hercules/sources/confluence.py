@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
+from hercules.calling import Reach
 from hercules.model import SettingsError
 from hercules.settings import SourceSettings
 from hercules.sources.calls import (
@@ -23,7 +24,6 @@ from hercules.sources.calls import (
 from hercules.sources.source import (
     Deleted,
     Problem,
-    Reach,
     Source,
     SourceFailed,
     SourcePage,

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from hercules.calling import Reach
 from hercules.model import SettingsError
 from hercules.settings import SourceSettings
 from hercules.sources.files import read_folder
-from hercules.sources.source import Deleted, Problem, Reach, SourcePage, Table, Tools, own_settings, wrong
+from hercules.sources.source import Deleted, Problem, SourcePage, Table, Tools, own_settings, wrong
 
 _PAGE_MAX_BYTES = 1 << 20
 

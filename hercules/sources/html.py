@@ -7,15 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hercules.calling import Answer, Reach
 from hercules.model import SettingsError
 from hercules.settings import SourceSettings
 from hercules.sources.calls import Asking, Caller, credentials, reach_of
 from hercules.sources.files import read_folder
 from hercules.sources.source import (
-    Answer,
     Deleted,
     Problem,
-    Reach,
     Source,
     SourceFailed,
     SourcePage,
@@ -44,10 +43,9 @@ class HtmlKind:
         """The hosts of the URLs. Raises SettingsError."""
         own = own_settings(HtmlSettings, name, settings)
         found = [reach_of(name, {"urls": url}, own.private_hosts) for url in own.urls]
-        return Reach(
-            frozenset(host for reach in found for host in reach.hosts),
-            frozenset(host for reach in found for host in reach.private_hosts),
-        )
+        hosts = frozenset(host for reach in found for host in reach.hosts)
+        private = frozenset(host for reach in found for host in reach.private_hosts)
+        return Reach(hosts, private_hosts=private, plain_hosts=private)
 
     @classmethod
     def make(cls, name: str, settings: SourceSettings, tools: Tools) -> Source:

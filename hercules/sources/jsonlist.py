@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from hercules.calling import Reach
 from hercules.model import Audience, SettingsError
 from hercules.settings import SourceSettings
 from hercules.sources.calls import (
@@ -30,7 +31,6 @@ from hercules.sources.source import (
     Deleted,
     Media,
     Problem,
-    Reach,
     Source,
     SourceFailed,
     SourcePage,

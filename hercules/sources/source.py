@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from hercules.calling import Client, Reach
 from hercules.model import Audience, HerculesError, SettingsError
 from hercules.settings import SourceSettings
 
@@ -94,57 +95,10 @@ class Source(Protocol):
 # --- what wiring hands to a source ------------------------------------------------------------------
 
 
-class Answer(Protocol):
-    """What came back from a service. Header names are lower case; `retry_after_s` is capped at one hour."""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers, lower-case names."""
-
-    @property
-    def body(self) -> bytes:
-        """The body as sent, not decoded."""
-
-    @property
-    def retry_after_s(self) -> float | None:
-        """How long we are asked to wait, None when it was not said."""
-
-
-class Client(Protocol):
-    """A guarded HTTP client, bound to the hosts of one source."""
-
-    def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        deadline_s: float,
-        answer_max_bytes: int,
-    ) -> Answer:
-        """One request; any status is an answer. Raises DeskError where there is none."""
-
-
 class Pause(Protocol):
     """Waits so many seconds; True when whoever runs the pass wants it to end now."""
 
     def __call__(self, seconds: float, /) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """The hosts of one source, each as `name` (the scheme's own port) or `name:port`.
-
-    Those of `private_hosts` may have private or loopback addresses and be spoken to without TLS.
-    """
-
-    hosts: frozenset[str] = frozenset()
-    private_hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from hercules.calling import Reach
 from hercules.model import SettingsError
 from hercules.settings import SourceSettings
 from hercules.sources.calls import (
@@ -22,7 +23,6 @@ from hercules.sources.calls import (
 from hercules.sources.source import (
     Deleted,
     Problem,
-    Reach,
     Source,
     SourceFailed,
     SourcePage,

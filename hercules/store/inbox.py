@@ -279,6 +279,12 @@ def get(conn: sa.Connection, desk_id: str, delivery_id: str) -> InboxRow | None:
     return None if found is None else _with_body(conn, found)
 
 
+def kept_at(conn: sa.Connection, desk_id: str, at: datetime) -> list[InboxRow]:
+    """The deliveries that were worked off at this very time, with what is kept of their bodies."""
+    then = (INBOX_KEPT, inbox.c.desk_id == desk_id, inbox.c.body_since == at)
+    return [_with_body(conn, found) for found in conn.execute(_ROW.where(*then)).all()]
+
+
 def prune(conn: sa.Connection, desk_id: str, before: datetime) -> int:
     """Drop body and headers of deliveries done before a time; keys stay. How many there were."""
     old = (INBOX_KEPT, inbox.c.desk_id == desk_id, inbox.c.body_since < before)

@@ -36,12 +36,19 @@ class SuggestionRow:
     updated_at: datetime
 
 
+NEWEST_HITS = 5
+
+
 @dataclass(frozen=True, slots=True)
 class RuleHits:
-    """On how many tickets a rule matched, and when it did last (aware UTC)."""
+    """On how many tickets a rule matched, and when it did last (aware UTC).
+
+    `newest`: suggestion, desk and ticket (their ids) of the newest ones, last one first.
+    """
 
     count: int
     last_at: datetime
+    newest: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,14 +208,16 @@ def tracks(conn: sa.Connection, desk_ids: frozenset[str]) -> dict[str, Track]:
 
 def experimental_hits(conn: sa.Connection, desk_ids: frozenset[str], newest: int) -> dict[str, RuleHits]:
     """How often experimental rules matched on the newest so many tickets: those are shown, not suggested."""
-    query = sa.select(suggestions.c.data, suggestions.c.updated_at).where(
-        suggestions.c.desk_id.in_(sorted(desk_ids))
-    )
+    table = suggestions.c
+    query = sa.select(
+        table.data, table.updated_at, table.suggestion_id, table.desk_id, table.ticket_id
+    ).where(table.desk_id.in_(sorted(desk_ids)))
     found: dict[str, RuleHits] = {}
-    for data, at in conn.execute(query.order_by(suggestions.c.updated_at.desc()).limit(newest)):
+    for data, at, *ids in conn.execute(query.order_by(table.updated_at.desc()).limit(newest)):
         for rule_id in {item.get("rule_id", "") for item in json.loads(data).get("seen", ())} - {""}:
             before = found.get(rule_id, RuleHits(0, at))
-            found[rule_id] = RuleHits(before.count + 1, max(before.last_at, at))
+            last = (*before.newest, tuple(ids))[:NEWEST_HITS]
+            found[rule_id] = RuleHits(before.count + 1, max(before.last_at, at), last)
     return found
 
 

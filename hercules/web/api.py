@@ -24,50 +24,34 @@ from hercules.web.bodies import BadBody, json_body, text_field
 router = APIRouter(prefix="/api", tags=["api"])
 VERSION_MAX = 10**9
 UNITS = ("customer", "organisation")
-_REVIEW_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["verdict"],
-                    "properties": {
-                        "verdict": {"enum": list(get_args(ReviewVerdict))},
-                        "text": {"type": "string", "description": "the reply in your words, with edit"},
-                        "reason": {"enum": list(get_args(RejectReason)), "description": "with reject"},
-                        "version": {"type": "integer", "description": "the version you looked at"},
-                        "reviewer": {"type": "string", "description": "who reviews; else the token's name"},
-                    },
-                }
-            }
+
+
+def _json_body(needed: str, **properties: object) -> dict[str, object]:
+    """How a JSON body with one needed field is told in the API's description."""
+    schema = {"type": "object", "required": [needed], "properties": properties}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+_REVIEW_BODY = _json_body(
+    "verdict",
+    verdict={"enum": list(get_args(ReviewVerdict))},
+    text={"type": "string", "description": "the reply in your words, with edit"},
+    reason={"enum": list(get_args(RejectReason)), "description": "with reject"},
+    version={"type": "integer", "description": "the version you looked at"},
+    reviewer={"type": "string", "description": "who reviews; else the token's name"},
+)
+_ACTIVES_BODY = _json_body(
+    "segments",
+    unit={"enum": list(UNITS)},
+    source={"type": "string"},
+    segments={
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"segment": {"type": "string"}, "count": {"type": "integer"}},
         },
-    }
-}
-_ACTIVES_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["segments"],
-                    "properties": {
-                        "unit": {"enum": list(UNITS)},
-                        "source": {"type": "string"},
-                        "segments": {
-                            "type": "array",
-                            "items": {
-                                "type": "object",
-                                "properties": {"segment": {"type": "string"}, "count": {"type": "integer"}},
-                            },
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
+    },
+)
 
 
 def house_of(request: Request) -> House:

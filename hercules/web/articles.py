@@ -110,10 +110,13 @@ def search(request: Request, caller: PageCaller, q: str = "") -> Response:
     )
     with house.db.read() as conn:
         total = articles.count(conn)
+    hits = views.shown_hits(found, pages)[:HITS_SHOWN]
     silent, silent_count = _silent(house) if listing else ((), 0)
     values = {
         "q": asked,
-        "hits": views.shown_hits(found, pages)[:HITS_SHOWN],
+        "hits": hits,
+        "near": [] if hits or listing else views.nearest(house, asked),
+        "folder": house.folders.articles,
         "filters": filters,
         "meant": found.meant,
         "total": total,

@@ -21,12 +21,13 @@ def show(request: Request, caller: PageCaller, desk: str = "", period: str = "")
     house = house_of(request)
     desks = sorted(house.desks)
     chosen = desk if desk in house.desks else views.busiest_desk(house)
-    tables = [_plain(name, views.report(house, name, chosen, period)) for name in REPORTS] if chosen else []
+    made = {name: views.report(house, name, chosen, period) for name in REPORTS} if chosen else {}
+    shown = next((table.period.label for table in made.values()), period)
     values = {
-        "tables": tables,
+        "tables": [_plain(name, table) for name, table in made.items()],
         "desks": desks,
         "chosen": chosen,
-        "period": period or views.last_month(house),
+        "period": shown,
     }
     page: Response = request.app.state.pages.show("reports.html", caller, values, here="reports")
     return page

@@ -12,7 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from hercules import posting, views
+from hercules.answer.reply import NOT_SENT, left_out
 from hercules.house import House
+from hercules.keeping import TEXT_CHARS
 from hercules.model import Evidence, Item, NotFound, RejectReason, Review, ReviewVerdict
 from hercules.store import suggestions, tickets
 from hercules.store.suggestions import ReviewRow, SuggestionRow
@@ -181,12 +183,15 @@ def show_ticket(request: Request, caller: PageCaller, suggestion_id: str) -> Res
         ticket = tickets.get(conn, stored.suggestion.desk_id, stored.suggestion.ticket_id)
         of_ticket = (stored.suggestion.desk_id, stored.suggestion.ticket_id)
         posts = views.posts_of(conn, *of_ticket)
+        text = views.ticket_text(house, conn, stored)
         review = suggestions.review_of(
             conn, stored.suggestion.desk_id, suggestion_id, stored.suggestion.version
         )
     if ticket is None:
         raise NotFound("There is no such ticket.")
     values = _ticket_values(house, ticket, stored, review)
+    values["text"], values["kept_chars"] = text, f"{TEXT_CHARS:,}"
+    values["kept_days"] = f"{house.settings.keep.raw:g}"
     values["posts"] = [
         {"kind": post.kind, "state": views.POST_STATES[post.state], "key": post.key, "why": post.why}
         for post in posts
@@ -214,6 +219,7 @@ def _ticket_values(
         "errors": suggestion.errors,
         "can_reply": not reason,
         "why_no_reply": reason,
+        "left_out": left_out(suggestion),
         "draft": posting.draft(house, suggestion) if suggestion.items else "",
         "review": {"told": _reviewed(review)} if review else None,
     }
@@ -241,7 +247,7 @@ def _card(house: House, item: Item) -> dict[str, object]:
         "severity": item.severity,
         "confidence": item.confidence,
         "count": item.count,
-        "audience": item.audience,
+        "not_sent": NOT_SENT if item.audience == "internal" else "",
         "unverified": item.unverified,
         "folded": item.folded,
         "blocks": [block_of(each) for each in item.evidence[:3]],

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from hercules.events import Suggested
 from hercules.folders import files_below
 from hercules.house import House
 from hercules.model import NotFound, Refusal, RuleStatus, Track
+from hercules.rulebook import errors_of
 from hercules.rules.catalogue import read_catalogue
 from hercules.rules.generic import Fires, fires_on, generic, neutral_parts
 from hercules.rules.lint import Known, static
@@ -21,7 +23,7 @@ from hercules.rules.nouns import Choice, Node, Phrase, Rule, Term
 from hercules.rules.samples import TICKET_SUFFIX, Sample, kind_of
 from hercules.stats import wilson
 from hercules.store import articles, journal, suggestions
-from hercules.store.suggestions import RuleHits
+from hercules.store.suggestions import NEWEST_HITS, RuleHits
 from hercules.web.api import house_of
 from hercules.web.auth import PageCaller
 
@@ -37,7 +39,7 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seq = 0
-        self._tickets: dict[str, set[tuple[str, str]]] = {}
+        self._tickets: dict[str, dict[tuple[str, str], str]] = {}
         self._last: dict[str, datetime] = {}
         self._hash = ""
         self._fires: dict[str, Fires] = {}
@@ -47,11 +49,16 @@ class Ledger:
         with self._lock, house.db.read() as conn:
             for recorded in journal.read(conn, house.desk_ids, (Suggested,), self._seq):
                 event, self._seq = recorded.event, recorded.seq
-                for rule_id in event.rule_ids if isinstance(event, Suggested) else ():
-                    self._tickets.setdefault(rule_id, set()).add((event.desk_id, event.ticket_id))
+                if not isinstance(event, Suggested):
+                    continue
+                for rule_id in event.rule_ids:
+                    tickets = self._tickets.setdefault(rule_id, {})
+                    ticket = event.desk_id, event.ticket_id
+                    tickets.pop(ticket, None)  # a ticket suggested anew is the newest one
+                    tickets[ticket] = event.suggestion_id
                     self._last[rule_id] = max(self._last.get(rule_id, event.at), event.at)
             return {
-                rule_id: RuleHits(len(tickets), self._last[rule_id])
+                rule_id: RuleHits(len(tickets), self._last[rule_id], _newest(tickets))
                 for rule_id, tickets in self._tickets.items()
             }
 
@@ -65,9 +72,15 @@ class Ledger:
             return self._fires
 
 
+def _newest(tickets: dict[tuple[str, str], str]) -> tuple[tuple[str, str, str], ...]:
+    """Suggestion, desk and ticket of the last ones put in, last one first."""
+    last = islice(reversed(tickets.items()), NEWEST_HITS)
+    return tuple((suggestion_id, *ticket) for ticket, suggestion_id in last)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One rule with all that is known of it."""
+    """One rule with all that is known of it. `broken`: why its file is refused as it stands now."""
 
     rule: Rule
     hits: RuleHits | None
@@ -75,6 +88,7 @@ class Row:
     samples: tuple[Sample, ...]
     findings: tuple[Refusal, ...] = ()
     too_general: bool = False
+    broken: tuple[Refusal, ...] = ()
 
     @property
     def judged(self) -> int:
@@ -83,12 +97,16 @@ class Row:
 
     @property
     def precision(self) -> str:
-        """The share of right ones with its interval and n, in words."""
+        """The share of right ones in words."""
+        return f"{self.track.correct / self.judged:.0%} right" if self.judged else "not judged yet"
+
+    @property
+    def interval(self) -> str:
+        """The interval of the share with its n; '' when nothing was judged."""
         if not self.judged:
-            return "not judged yet"
+            return ""
         low, high = wilson(self.track.correct, self.judged)
-        share = self.track.correct / self.judged
-        return f"{share:.0%} right ({low:.0%} to {high:.0%}, n = {self.judged})"
+        return f"{low:.0%} to {high:.0%}, n = {self.judged}"
 
     def count(self, kind: str) -> int:
         """How many samples of a kind it has, those within the rule too."""
@@ -114,6 +132,7 @@ def rows(house: House, ledger: Ledger) -> list[Row]:
         tracks = suggestions.tracks(conn, house.desk_ids)
     samples = _samples(house)
     findings, demoted = _findings(house, ledger, samples)
+    errors = errors_of(ruleset.refusals)
     made = [
         Row(
             rule,
@@ -122,6 +141,7 @@ def rows(house: House, ledger: Ledger) -> list[Row]:
             tuple(each for each in samples if each.rule_id.lower() == rule.id.lower()),
             tuple(findings.get(rule.id, ())),
             rule.id in demoted,
+            tuple(each for each in errors if each.file == rule.file),
         )
         for rule in ruleset.rules
     ]

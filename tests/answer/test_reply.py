@@ -113,7 +113,7 @@ def test_reply_shows_no_internal_article() -> None:
     assert "Runbook" not in body
     assert "Run X." not in body
     assert "Too many open files" in body
-    assert "The article is internal." in note(secret)
+    assert "This article is internal: it is not in the customer's reply." in note(secret)
     assert not shows_customer(suggestion(secret))
     with pytest.raises(DeskError) as caught:
         reply(secret)

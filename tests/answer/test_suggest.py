@@ -69,15 +69,15 @@ def test_same_article_by_rule_and_search_is_one_answer_that_names_both() -> None
     found = run((match(),), (hit("folder:open-files", 0.6, matched=words),))
     assert len(found.items) == 1
     assert found.items[0].why == (
-        "Rule files matched app.log line 812, and the ticket shares the words 'index locked', ora-01555 "
-        "with its article."
+        "Rule files matched app.log line 812, and the ticket shares the word 'index locked' with its "
+        "article, its log the word ora-01555."
     )
 
 
 def test_search_alone_says_which_words() -> None:
     words = tuple((word, "subject", "title") for word in ("one", "two", "three", "four"))
     found = run(hits=(hit("folder:pool", 0.6, matched=words),))
-    assert found.items[0].why == "Shares the words 'one', 'two', 'three' with this article."
+    assert found.items[0].why == "The ticket shares the words 'one', 'two', 'three' with this article."
     assert (found.items[0].confidence, found.items[0].rule_id) == (0.6, "")
 
 
@@ -150,7 +150,7 @@ def test_whys_hold_no_secret_and_stay_on_one_line() -> None:
     words = (("joe@example.com", "subject", "body"), ("a\nb", "subject", "body"))
     assert (
         run(hits=(hit("a:1", 0.9, matched=words),)).items[0].why
-        == "Shares the words '[email]', 'a b' with this article."
+        == "The ticket shares the words '[email]', 'a b' with this article."
     )
     place = match(evidence=(proof("for joe@example.com\n.log"),))
     assert run((place,)).items[0].why == "Rule files matched for [email] .log line 812."

@@ -113,3 +113,44 @@ def test_what_cannot_be_asked_is_one_line(past: tuple[Path, list[Event]]) -> Non
 
 def test_a_report_without_any_desk_is_one_line(tmp_path: Path) -> None:
     assert run("report", "deflection", folder=tmp_path).complaint()
+
+
+def opened(folder: Path, *times: datetime, backfilled: bool = False) -> None:
+    """Tickets of the desk `shop`, opened at these times."""
+    house = build(load_settings(folder / "hercules.toml"), exclusive=False)
+    events = [
+        TicketOpened(
+            desk_id="shop", ticket_id=str(at), natural_key=f"opened:{at}", at=at, backfilled=backfilled
+        )
+        for at in times
+    ]
+    house.db.do(lambda conn: journal.append(conn, events, house.clock()))
+    close(house)
+
+
+def test_a_report_of_zeros_says_why_and_what_to_do(admin: Path) -> None:
+    now = datetime.now(UTC)
+    last = last_month_label(now)
+    empty = run("report", "deflection", folder=admin)
+    assert f", {last}, as of" in empty.out
+    assert empty.lines[-1] == (
+        "No ticket of shop has come yet; prove the connection: hercules desk check shop"
+    )
+    opened(admin, datetime(2020, 5, 3, tzinfo=UTC), backfilled=True)
+    assert f", {last}, as of" in run("report", "deflection", folder=admin).out, "history does not count"
+    opened(admin, now)
+    fresh = run("report", "deflection", folder=admin)
+    assert f", {now:%Y-%m}, as of" in fresh.out
+    assert fresh.lines[-1] == "The period is not over yet."
+    index = run("report", "contact-index", folder=admin)
+    assert index.lines.count("The period is not over yet.") == 1
+    assert len(run("report", "deflection", "--period", f"{now:%Y-%m-%d}", folder=admin).lines) > 3
+    opened(admin, datetime(2021, 2, 28, 23, tzinfo=UTC))
+    older = run("report", "contact-index", folder=admin)
+    assert ", 2021-02, as of" in older.out
+    gap = run("report", "contact-index", "--period", "2021-03", folder=admin)
+    assert gap.lines[-1] == (
+        f"No ticket was opened in 2021-03; the newest month with tickets is {now:%Y-%m}."
+    )
+    whole_year = run("report", "contact-index", "--period", "2021", folder=admin)
+    assert "No ticket was opened" not in whole_year.out

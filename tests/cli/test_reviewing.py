@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from hercules.cli.shared import short_house
+from hercules.store import outbox, tickets
+from hercules.store.db import Connection
+from hercules.store.tickets import TicketRow
 from tests.commands import Ran, run
 from tests.processes import Process, processes
-from tests.serving import DESK, wait_for
+from tests.serving import DESK, utc_now, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +44,8 @@ def test_list_shows_what_waits_for_a_review(service: Process) -> None:
     assert f"{DESK}/list-1  Help" in ran.out
     assert "A volume has reached its disk quota" in ran.out
     rows = command(service, "review", "list", "--json").json
-    assert rows[0].keys() == {"suggestion_id", "desk_id", "ticket_id", "subject", "first", "state"}
+    known = {"suggestion_id", "desk_id", "ticket_id", "subject", "first", "state", "note", "reply"}
+    assert rows[0].keys() == known
     assert command(service, "review", "list", "--show", "silent").out == "Nothing here.\n"
     assert command(service, "review", "list", "--show", "none").complaint(code=2)
 
@@ -73,7 +79,6 @@ def test_reject_needs_a_known_reason_and_a_name(service: Process) -> None:
 
 def test_what_cannot_be_read_is_listed_shown_and_run_again(service: Process) -> None:
     from hercules.desks.proof import sign_standard, standard_key
-    from tests.serving import utc_now
 
     raw = b'{"type": "ticket.created", "ticket": {"subject": "password=hunter2secret"}}'
     headers = sign_standard([standard_key(service.secret, "test")], "bad-1", utc_now(), raw)
@@ -110,3 +115,31 @@ def test_deliveries_can_be_listed_by_state(service: Process) -> None:
     assert command(service, *resolve, "shout", "--posted").complaint(code=2)
     assert command(service, *resolve, "note", "--posted").complaint()
     assert command(service, *resolve, "note").code == 2, "what was seen must be said"
+
+
+@pytest.mark.parametrize("state", ["dead", "unknown"])
+def test_failed_posts_are_told(admin: Path, state: str) -> None:
+    with short_house(admin / "hercules.toml") as house:
+        now, ticket_id = utc_now(), "4711"
+
+        def fail(conn: Connection) -> None:
+            tickets.put(conn, TicketRow("shop", ticket_id, now, "Help"))
+            outbox.put(conn, "shop", "note", ticket_id, "H-AAAAAAAA", "s", now)
+            row = outbox.get(conn, "shop", "note", ticket_id)
+            assert row is not None
+            outbox.take(conn, now)
+            (outbox.dead if state == "dead" else outbox.unknown)(conn, "shop", row.row_id, "the desk said no")
+
+        house.db.do(fail)
+    waiting = run("review", "list", folder=admin).lines
+    assert waiting == [
+        "Nothing here.",
+        "1 ticket has a post that failed: hercules review list --show trouble",
+    ]
+    listed = run("review", "list", "--show", "trouble", folder=admin)
+    assert listed.lines[0].endswith("shop/4711  Help")
+    said = {"dead": "the note could not be posted", "unknown": "hercules delivery posts"}[state]
+    assert said in listed.lines[2]
+    assert len(listed.lines) == 3
+    (row,) = run("review", "list", "--show", "trouble", "--json", folder=admin).json
+    assert (row["note"], row["reply"]) == (state, None)

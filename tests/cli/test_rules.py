@@ -85,6 +85,19 @@ def test_the_matrix_finds_a_rule_that_fires_on_anothers_log(folder: Path) -> Non
     assert "acme-wide: acme-quota/hit1.log: fires at hit1.log:2 on a hit sample of acme-quota" in ran.out
 
 
+def test_a_rule_that_fires_on_all_samples_is_told_in_a_few_lines(folder: Path) -> None:
+    wide = "id: acme-wide\ntitle: W\nstatus: test\nset: {match: [{regex: '.'}]}\ntests: {match: [a]}\n"
+    (folder / "rules" / "acme" / "acme-wide.yaml").write_text(wide)
+    for number in range(2, 9):
+        text = f"INFO begin\nERROR disk quota exceeded for volume {number}\nINFO end\n"
+        (folder / "sample_logs" / "acme" / "acme-quota" / f"hit{number}.log").write_text(text)
+    ran = run("rules", "test", folder=folder)
+    told = [line for line in ran.lines if line.startswith("acme-wide: ")]
+    assert len(told) == 4, ran.out
+    assert told[-1] == "acme-wide: fires on 8 more samples of other rules (--json has all)"
+    assert len(run("rules", "test", "--json", folder=folder).json["failures"]) == 11
+
+
 @pytest.mark.parametrize("verb", ["test", "lint"])
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_broken_file_is_told_by_line_and_column_and_fails(
@@ -102,7 +115,7 @@ def test_a_broken_file_is_told_by_line_and_column_and_fails(
         assert error["fix"]
         return
     said = ran.err if form else ran.out
-    assert f"{broken}:3:25: E-not-re2: look-ahead is not RE2 Fix: " in said
+    assert f"{broken}:3:25: E-not-re2: look-ahead is not RE2. Fix: " in said
     if form:
         assert ran.json["rules"] == 1, "the other rules are there"
 
@@ -119,7 +132,7 @@ def test_a_tested_rule_without_samples_fails(folder: Path) -> None:
 def test_lint_of_good_rules(folder: Path) -> None:
     ran = run("rules", "lint", folder=folder)
     assert ran.code == 0
-    assert ran.lines[-1].startswith("1 rules, 0 errors")
+    assert ran.lines[-1].startswith("1 rule, 0 errors")
     found = run("rules", "lint", "--json", folder=folder).json
     assert found["rules"] == 1
     assert found["errors"] == []
@@ -128,7 +141,7 @@ def test_lint_of_good_rules(folder: Path) -> None:
 
 def test_one_file_can_be_tested_and_a_missing_one_is_a_usage_error(folder: Path) -> None:
     path = folder / "rules" / "acme" / "acme-quota.yaml"
-    assert run("rules", "test", path, folder=folder).lines[0].startswith("1 rules: 2 of 2 hit samples fired")
+    assert run("rules", "test", path, folder=folder).lines[0].startswith("1 rule: 2 of 2 hit samples fired")
     assert run("rules", "test", folder / "none", folder=folder).complaint(code=2)
     assert run("rules", "lint", folder / "none", folder=folder).complaint(code=2)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hercules.rules.writing import DRAFT_ARTICLE, DRAFT_TEXTS, DRAFT_TITLE
 from tests.commands import ROOT, run
 
 LOG = """\
@@ -18,7 +19,7 @@ LOG = """\
 \tat com.acme.Volume.write(Volume.java:77)
 2026-10-03 11:22:33,000 INFO  [main] com.acme.Volume - retrying
 """
-DRAFT = "acme-disk-quota-exceeded-files-lost"
+DRAFT = "acme-disk-quota-exceeded-files"
 
 
 @pytest.fixture
@@ -26,6 +27,20 @@ def folder(tmp_path: Path) -> Path:
     """A folder with a log and nothing else."""
     (tmp_path / "app.log").write_text(LOG)
     return tmp_path
+
+
+def finished(folder: Path) -> tuple[Path, Path]:
+    """A draft whose author has written what it asks for: the rule and the article."""
+    path, article = drafted(folder), folder / "kb_index" / "articles" / f"{DRAFT}.md"
+    for file in (path, article):
+        text = file.read_text().replace("status: draft", "status: published")
+        text = text.replace("…", "some")
+        for name, written in {**DRAFT_TEXTS, **dict.fromkeys(DRAFT_ARTICLE, "Done.")}.items():
+            text = text.replace(written if name in DRAFT_TEXTS else name, "Words of our own.")
+        file.write_text(
+            text.replace(f"'{DRAFT_TITLE}", "'A quota: ").replace("status: experimental", "status: test")
+        )
+    return path, article
 
 
 def drafted(folder: Path) -> Path:
@@ -50,25 +65,97 @@ def test_a_line_becomes_a_rule_that_is_tested_linted_and_fires(folder: Path) -> 
         assert (folder / path).stat().st_size > 0
     assert any("instead of the rules that came with us" in line for line in ran.lines)
     assert "Next:" in ran.lines
-    assert (
-        run("rules", "test", folder=folder).lines[0].startswith("1 rules: 1 of 1 hit samples fired, 1 of 1")
-    )
+    tested = run("rules", "test", folder=folder)
+    assert tested.code == 0
+    assert any(line.startswith("1 rule: 1 of 1 hit samples fired, 1 of 1") for line in tested.lines)
     linted = run("rules", "lint", "--json", folder=folder)
     assert linted.code == 0
-    assert [each["code"] for each in linted.json["warnings"]] == ["W-kb-unreachable"], (
-        "the article is a draft"
-    )
+    told = [(each["code"], Path(each["file"]).name, each["line"]) for each in linted.json["warnings"]]
+    rule, article = f"{DRAFT}.yaml", f"{DRAFT}.md"
+    assert told == [
+        *[("W-placeholder", article, line) for line in (3, 11, 21, 25, 29)],
+        *[("W-placeholder", rule, line) for line in (4, 9, 10, 11, 12)],
+        ("W-kb-unreachable", rule, 17),
+    ]
+    assert f"{article} has status: draft" in linted.json["warnings"][-1]["message"]
+    assert run("rules", "lint", "--strict", folder=folder).code == 1
     found = run("scan", "app.log", "--json", folder=folder).json
     assert [match["rule"] for match in found["matches"]] == [DRAFT]
 
 
 def test_a_finished_draft_is_clean(folder: Path) -> None:
-    path = drafted(folder)
-    article = folder / "kb_index" / "articles" / f"{DRAFT}.md"
-    article.write_text(article.read_text().replace("status: draft", "status: published"))
-    path.write_text(path.read_text().replace("status: experimental", "status: test"))
+    finished(folder)
     ran = run("rules", "lint", folder=folder)
-    assert (ran.code, ran.lines[-1]) == (0, "1 rules, 0 errors, 0 warnings")
+    assert (ran.code, ran.lines[-1]) == (0, "1 rule, 0 errors, 0 warnings"), ran
+    assert ran.out.count("--neutral DIR also takes healthy logs of acme") == 1
+    assert " do not apply (such as " in ran.out
+    (folder / "calm").mkdir()
+    (folder / "calm" / "calm.log").write_text("all is well\n")
+    assert "--neutral" not in run("rules", "lint", "--neutral", "calm", folder=folder).out
+    assert run("rules", "lint", "--strict", folder=folder).code == 0
+
+
+def test_the_next_steps_name_what_is_easily_missed(folder: Path) -> None:
+    out = run("rules", "new", "--from", "app.log:3", "--product", "acme", folder=folder).out
+    next_steps = out.partition("Next:")[2]
+    assert "--id NAME" in next_steps
+    assert "audience\n     to public" in next_steps
+
+
+# --- articles and samples ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (("audience: internal", "audience: everyone"), ".md:5:11: "),
+        (("audience: internal", "audience: [a"), ".md:"),
+        (("status: published\n---", "status: published\n"), "E-FRONT"),
+    ],
+)
+def test_an_article_that_is_refused_is_not_there(folder: Path, broken: tuple[str, str], told: str) -> None:
+    _, article = finished(folder)
+    assert broken[0] in article.read_text()
+    article.write_text(article.read_text().replace(*broken))
+    for verb in ("lint", "test"):
+        (line,) = (each for each in run("rules", verb, folder=folder).lines if "kb-unreachable" in each)
+        assert f"{DRAFT}.yaml:17:7: W-kb-unreachable: article '{DRAFT}' cannot be suggested: it is" in line
+        assert str(article) in line
+        assert told in line.partition(str(article.parent))[2]
+
+
+def test_a_mistyped_article_is_told_by_lint_and_by_test(folder: Path) -> None:
+    path, _ = finished(folder)
+    path.write_text(path.read_text().replace(f"kb: {DRAFT}", f"kb: {DRAFT}s"))
+    for verb in ("lint", "test"):
+        ran = run("rules", verb, folder=folder)
+        assert ran.code == 0
+        (line,) = (each for each in ran.lines if "kb-unreachable" in each)
+        assert line.startswith(
+            f"{path}:17:7: W-kb-unreachable: no published article is called '{DRAFT}s'. Fix"
+        )
+        assert f"Did you mean {DRAFT}?" in line
+    path.write_text(path.read_text().replace("status: test", "status: stable"))
+    assert [run("rules", verb, folder=folder).code for verb in ("lint", "test")] == [1, 1]
+    more = '[sources.wiki]\nkind = "folder"\nfolder = "elsewhere"\n'
+    (folder / "hercules.toml").write_text(more)
+    assert "kb-unreachable" not in run("rules", "lint", folder=folder).out, "it may come from there"
+
+
+def test_a_renamed_rule_is_led_to_its_samples(folder: Path) -> None:
+    path, _ = finished(folder)
+    path.write_text(path.read_text().replace(f"id: {DRAFT}", "id: acme-disk-quota", 1))
+    for args in (("lint",), ("test",), ("test", "rules")):
+        ran = run("rules", *args, folder=folder)
+        assert ran.code == 1
+        samples = folder / "sample_logs" / "acme" / DRAFT
+        assert f"Samples of no rule lie in {samples}: rename that folder to acme-disk-quota." in ran.out
+    assert "W-file-name" in run("rules", "lint", folder=folder).out
+    assert "Samples of no rule" not in run("rules", "test", path, folder=folder).out, (
+        "not all rules were read"
+    )
+    path.write_text("id: [")
+    assert "Samples of no rule" not in run("rules", "test", folder=folder).out
 
 
 def test_nothing_is_overwritten(folder: Path) -> None:
@@ -204,6 +291,33 @@ def test_explain_of_what_is_not_there(folder: Path) -> None:
     assert run("rules", "explain", DRAFT, "app.log", "--ticket", "none.json", folder=folder).complaint(2)
 
 
+def test_explain_and_answer_name_a_broken_file_first(folder: Path) -> None:
+    path, _ = finished(folder)
+    path.write_text(path.read_text().replace("severity: medium", "severity: mid"))
+    refusal = f"{path}:6:11: E-value: severity is 'mid'. Fix: "
+    for name in (DRAFT, DRAFT.upper()):
+        ran = run("rules", "explain", name, "app.log", folder=folder)
+        assert (ran.code, ran.out) == (2, "")
+        first, last = ran.err.splitlines()
+        assert first.startswith(refusal)
+        assert last == f"hercules: rule {name} was refused, so there is nothing to explain"
+    other = run("rules", "explain", "another", "app.log", folder=folder).err.splitlines()
+    assert other[0].startswith(refusal)
+    assert (
+        other[1] == "hercules: there is no rule another; or it stands in a file that was refused, see above"
+    )
+    ticket = {"type": "ticket.created", "ticket": {"id": "1", "subject": "s", "description": "disk quota"}}
+    (folder / "t.json").write_text(json.dumps(ticket))
+    ran = run("answer", "t.json", folder=folder)
+    assert ran.err.startswith(refusal), ran
+
+
+def test_explain_shows_a_pattern_as_it_was_written(folder: Path) -> None:
+    drafted(folder)
+    out = run("rules", "explain", DRAFT, "app.log", folder=folder).out
+    assert r"regex 'disk quota of [\w-]+ exceeded, \d+ files lost'" in out
+
+
 # --- schema, imports, hook --------------------------------------------------------------------------
 
 
@@ -223,7 +337,7 @@ XML = """<object-stream>
 def test_an_atlassian_list_is_imported_once(folder: Path) -> None:
     (folder / "jira_regex_v2.xml").write_text(XML.format(""))
     ran = run("rules", "import", "atlassian", "jira_regex_v2.xml", "rules", folder=folder)
-    assert (ran.code, ran.lines[-1]) == (0, "1 rules, 0 refused")
+    assert (ran.code, ran.lines[-1]) == (0, "1 rule, 0 refused")
     (path,) = (folder / "rules" / "jira").iterdir()
     assert "title: 'Disk quota'" in path.read_text()
     assert run("rules", "lint", folder=folder).code == 0
@@ -240,7 +354,7 @@ def test_what_an_import_refuses_is_told_by_file_and_line(folder: Path) -> None:
     ran = run("rules", "import", "atlassian", "jira.xml", "rules", folder=folder)
     assert ran.code == 1
     assert any(line.startswith("jira.xml:3:") and "E-not-re2: look-ahead" in line for line in ran.lines)
-    assert ran.lines[-1] == "1 rules, 1 refused"
+    assert ran.lines[-1] == "1 rule, 1 refused"
     assert run("rules", "import", "atlassian", "app.log", "rules", folder=folder).complaint()
     assert run("rules", "import", "atlassian", "none", "rules", folder=folder).complaint(2)
 
@@ -252,10 +366,10 @@ def test_a_cre_folder_is_imported_with_its_samples(folder: Path) -> None:
     (source / "rule.yaml").write_text(rule)
     (source / "test.log").write_text("disk trouble\n")
     ran = run("rules", "import", "cre", "cre", "rules/cre", folder=folder)
-    assert (ran.code, ran.lines[-1]) == (0, "1 rules and 1 samples, 0 refusals, nothing lost")
+    assert (ran.code, ran.lines[-1]) == (0, "1 rule and 1 sample, 0 refusals, nothing lost")
     assert (folder / "rules" / "cre" / "cre-1" / "rule.yaml").read_text() == rule
     assert (
-        "1 rules: 1 of 1 hit samples fired, 0 of 0 miss samples silent"
+        "1 rule: 1 of 1 hit samples fired, 0 of 0 miss samples silent"
         in run("rules", "test", folder=folder).lines
     )
     (source / "broken.yaml").write_text("rules: [")

@@ -159,3 +159,75 @@ def test_answer_takes_other_files_and_refuses_what_is_no_ticket(tmp_path: Path) 
         ticket.write_text(body)
         run("answer", ticket).complaint()
     assert "no such file" in run("answer", tmp_path / "gone.json").complaint(code=2)
+
+
+def test_answer_takes_a_bare_ticket_and_shows_the_shape(tmp_path: Path) -> None:
+    ticket = tmp_path / "t.json"
+    words = {"subject": "Second cache server never gets ready", "description": "It starts to copy again."}
+    for body in ({"id": 7, **words}, words, {"ticket": {"id": 7, **words}}):
+        ticket.write_text(json.dumps(body))
+        assert run("answer", ticket, HIT, "--json").json["items"][0]["rule_id"] == RULE
+    for nothing in ('{"foo": 1}', "{}", '{"ticket": 7}', "7"):
+        ticket.write_text(nothing)
+        run("answer", ticket).complaint()
+    ticket.write_text('{"foo": 1}')
+    assert '{"id": "4711", "subject": ' in run("answer", ticket).complaint()
+    assert '"subject": "Cannot start"' in " ".join(run("answer", "--help").out.split())
+
+
+INTERNAL = """\
+---
+id: acme-{name}
+title: {title}
+audience: {audience}
+---
+## Symptoms
+The {name} of the ledger overflows and the ledger stops.
+"""
+RULED = """\
+id: acme-{name}
+title: A {name} overflows
+status: test
+severity: high
+set:
+  match:
+    - regex: 'the {name} of the ledger overflows'
+answer:
+  kb: acme-{name}
+"""
+
+
+def own_folder(admin: Path, **audiences: str) -> None:
+    """A rule and an article for each of these nouns, the articles for these audiences."""
+    for folder in ("rules/acme", "kb_index/articles"):
+        (admin / folder).mkdir(parents=True)
+    for name, audience in audiences.items():
+        article = INTERNAL.format(name=name, title=f"When a {name} overflows", audience=audience)
+        (admin / "kb_index" / "articles" / f"acme-{name}.md").write_text(article)
+        (admin / "rules" / "acme" / f"acme-{name}.yaml").write_text(RULED.format(name=name))
+
+
+def test_answer_says_what_the_customer_does_not_get(admin: Path) -> None:
+    own_folder(admin, ring="internal", wheel="public")
+    logs = [admin / f"{name}.log" for name in ("ring", "wheel")]
+    for name, log in zip(("ring", "wheel"), logs, strict=True):
+        log.write_text(f"2026-11-02 09:00:01 ERROR [main] the {name} of the ledger overflows\n" * 5)
+    (admin / "t.json").write_text(json.dumps({"subject": "Help", "description": "It stops."}))
+    both = run("answer", "t.json", *logs, folder=admin)
+    assert "When a ring overflows is internal: not in the customer's reply.\n" in both.out
+    reply = both.out.partition("The reply would say:")[2]
+    assert "When a wheel overflows" in reply
+    assert "ring" not in reply
+    alone = run("answer", "t.json", logs[0], folder=admin)
+    assert "When a ring overflows is internal: not in the customer's reply.\n" in alone.out
+    assert "The reply would say:" not in alone.out
+    assert alone.lines[-1] == "The customer would get no reply: nothing else is left."
+
+
+def test_places_beyond_the_third_are_counted(admin: Path) -> None:
+    own_folder(admin, ring="public")
+    (admin / "app.log").write_text("2026-11-02 09:00:01 ERROR [main] the ring of the ledger overflows\n" * 7)
+    (admin / "t.json").write_text(json.dumps({"subject": "Help"}))
+    for ran in (run("scan", "app.log", folder=admin), run("answer", "t.json", "app.log", folder=admin)):
+        assert sum("app.log:" in line for line in ran.lines) == 3
+        assert [line.strip() for line in ran.lines if " more" in line][-1] == "and 4 more"

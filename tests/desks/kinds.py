@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hercules.desks.desk import Answer, CallLimits, Desk, DeskKind, Headers
+from hercules.calling import Answer
+from hercules.desks.desk import CallLimits, Desk, DeskKind, Headers
 from hercules.outbound import OutboundClient
 from hercules.settings import DeskSettings
 
@@ -124,13 +125,7 @@ def made(
     """A desk of these settings with a real client."""
     from hercules.desks.jsonbody import JsonLimits
 
-    reach = kind.made.reach(DESK, common)
-    client = OutboundClient(
-        reach.hosts | reach.file_hosts,
-        credential_hosts=reach.hosts,
-        private_hosts=reach.private_hosts,
-        plain_hosts=reach.plain_hosts,
-    )
+    client = OutboundClient.of(kind.made.reach(DESK, common))
     limits = CallLimits(deadline_s, deadline_s, answer_max_bytes)
     return kind.made(DESK, common, client, limits=limits, json_limits=JsonLimits(), clock=clock)
 

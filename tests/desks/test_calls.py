@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hercules.calling import Answer
 from hercules.desks.calls import next_page
 from hercules.model import DeskError
-from hercules.outbound import Answer
 
 URL = "https://desk.example/api/items?per_page=2"
 

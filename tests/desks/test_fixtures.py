@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from hercules.calling import Answer, Client
 from hercules.codec import to_plain
-from hercules.desks.desk import CallLimits, Client, Desk
+from hercules.desks.desk import CallLimits, Desk
 from hercules.desks.jsonbody import JsonLimits
 from hercules.events import CommentAdded, Event, Knocked
 from hercules.model import BadDelivery, Delivery, Refused, TicketRef
@@ -29,32 +29,18 @@ from .kinds import DESK, NOW, Kind, NoClient, Plain, Sent, all_kinds, kept
 DELIVERY = "d-1"
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """An answer of the desk."""
-
-    body: bytes
-    status: int = 200
-    retry_after_s: float | None = None
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """None that count."""
-        return {}
-
-
 class Answers(NoClient):
     """A desk that answers what the case says, 404 for everything else."""
 
     def __init__(self, answers: Mapping[str, Any]) -> None:
         self.answers = answers
 
-    def send(self, method: str, url: str, **_: object) -> Said:
+    def send(self, method: str, url: str, **_: object) -> Answer:
         parts = urlsplit(url)
         asked = f"{method} {parts.path}" + (f"?{parts.query}" if parts.query else "")
         if asked not in self.answers:
-            return Said(json.dumps({"error": f"no answer to {asked}"}).encode(), 404)
-        return Said(json.dumps(self.answers[asked]).encode())
+            return Answer(404, {}, json.dumps({"error": f"no answer to {asked}"}).encode())
+        return Answer(200, {}, json.dumps(self.answers[asked]).encode())
 
 
 def cases() -> list[Any]:

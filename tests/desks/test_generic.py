@@ -116,6 +116,13 @@ def says(status: int, said: object = b"", **headers: str) -> Any:
         ({"headers": {"X-A": "a\nb"}}, "visible ASCII"),
         ({"lookup": {"url": "https://x.example/{ticket_id}"}}, "put {key} into it"),
         ({"lookup": {"url": "https://x.example/{body}{key}"}}, "{body} is not known"),
+        ({"lookup": True}, "desks.acme.lookup: write a table or false"),
+        ({"lookup": {"found": "id"}}, "desks.acme.lookup.url: this is needed"),
+        (
+            {"lookup": {"url": "https://x.example/{key}", "fond": "id"}},
+            "lookup.fond: no such setting",
+        ),
+        ({"lookup": {"url": "https://x.example/{key}", "found": 3}}, "lookup.found: write a text or a table"),
         (
             {"lookup": {"url": "https://x.example/", "found": {"path": "a[]", "text": "b", "author": "c"}}},
             "bot_ids",

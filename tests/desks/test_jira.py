@@ -123,9 +123,9 @@ def test_what_each_edition_can_do() -> None:
 
 def test_credentials_of_each_edition() -> None:
     cloud = read_settings(DESK, common())
-    assert cloud.credentials["authorization"].startswith("Basic ")
+    assert cloud.headers["authorization"].startswith("Basic ")
     personal = read_settings(DESK, common(edition="datacenter", user=""))
-    assert personal.credentials == {"authorization": f"Bearer {TOKEN}"}
+    assert personal.headers == {"authorization": f"Bearer {TOKEN}"}
     assert TOKEN not in repr(personal)
 
 

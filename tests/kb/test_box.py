@@ -13,6 +13,7 @@ from hercules.kb.contract import SearchIndex
 from hercules.kb.query import QueryOptions
 from hercules.kb.synonyms import read_synonyms
 from hercules.model import Filters, Term
+from hercules.text import one_line
 
 from .samples import POOL, article, keys
 
@@ -78,7 +79,7 @@ def test_the_best_window_is_shown() -> None:
 
 
 def test_without_a_word_the_beginning_is_shown() -> None:
-    assert snippet(POOL, terms("nowhere"), 10) == [("All pages ", False)]
+    assert snippet(POOL, terms("nowhere"), 10) == [("All pages\u2026", False)]
     assert snippet(article("a", "t", ""), terms("x")) == []
 
 
@@ -97,6 +98,21 @@ def test_snippets_are_parts_of_the_body(body: str, chars: int) -> None:
     page = article("a", "t", f"{body} pool {body}")
     shown = "".join(text for text, _ in snippet(page, terms("pool"), chars))
     assert len(shown) <= chars
+    assert shown.strip("\u2026") in one_line(page.body)
+
+
+@pytest.mark.parametrize("chars", [40, 77, 200])
+def test_snippets_begin_and_end_between_words(chars: int) -> None:
+    before, after = (" ".join(f"{side}{number}" for number in range(90)) for side in ("begin", "finish"))
+    body = f"{before} the pool is exhausted {after}"
+    shown = "".join(text for text, _ in snippet(article("a", "t", body), terms("pool", "exhaust"), chars))
+    assert shown.startswith("\u2026")
+    assert shown.endswith("\u2026")
+    assert "pool is exhausted" in shown
+    assert len(shown) <= chars
+    assert f" {shown.strip(chr(0x2026))} " in f" {body} "
+    whole = "".join(text for text, _ in snippet(article("a", "t", "the pool"), terms("pool"), chars))
+    assert whole == "the pool"
 
 
 # --- synonyms -------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from hercules.logs.days import Days
+from hercules.logs.formats import FORMATS, Format
 from hercules.logs.stamps import Seen, SeenJson, detect
 
 AS_OF = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -68,6 +70,25 @@ ROWS = [
     ("WARN  2018-07-10 09:38:40,539 x", "2018-07-10T09:38:40.539000+00:00"),
     ("web-1  | 2018-07-10T09:38:40.539Z x", "2018-07-10T09:38:40.539000+00:00"),
     ("2016-12-31 23:59:60 a leap second", "2016-12-31T23:59:59+00:00"),
+    ("orbit[2026-11-22 10:00:10.120] x", "2026-11-22T10:00:10.120000+00:00"),
+    ("INFO[2026-11-22T10:00:00Z] x", "2026-11-22T10:00:00+00:00"),
+    ("nav.core(22.11.2026 09:17:01,5) x", "2026-11-22T09:17:01.500000+00:00"),
+    ("orbit[10:00:10.120 22-NOV-26] x", "2026-11-22T10:00:10.120000+00:00"),
+    ("[09:17:01.531 22-Nov-2026] x", "2026-11-22T09:17:01.531000+00:00"),
+    ("22.11.2026 09:17:01 x", "2026-11-22T09:17:01+00:00"),
+    ("22.11.2026, 09:17:01.250 x", "2026-11-22T09:17:01.250000+00:00"),
+    ("22-NOV-26 09:17:01 x", "2026-11-22T09:17:01+00:00"),
+    ("22-NOV-26 09:17:01.123 PM x", "2026-11-22T21:17:01.123000+00:00"),
+    ("20261122 09:17:01 x", "2026-11-22T09:17:01+00:00"),
+    ("20261122T091701 x", "2026-11-22T09:17:01+00:00"),
+    ("20261122T091701.5Z x", "2026-11-22T09:17:01.500000+00:00"),
+    ("20261122T091701+0100 x", "2026-11-22T08:17:01+00:00"),
+    ("2026/326 09:17:01 x", "2026-11-22T09:17:01+00:00"),
+    ("2024-366T09:17:01Z x", "2024-12-31T09:17:01+00:00"),
+    ("2026:001:09:17:01.5 x", "2026-01-01T09:17:01.500000+00:00"),
+    ("09:17:01.531 [main] x", "2026-11-22T09:17:01.531000+00:00"),
+    ("[09:17:01] 5 items", "2026-11-22T09:17:01+00:00"),
+    ("orbit[9:17:01,5] x", "2026-11-22T09:17:01.500000+00:00"),
 ]
 
 
@@ -95,6 +116,25 @@ def test_a_known_stamp_is_found_and_read(line: str, iso: str) -> None:
         "192.168.100.100 is an address",
         "12345 67890",
         "2026-01-01T00:00:00+99:99 no such zone",
+        "orbit[42] 2026-11-22",
+        "LocalDate[2026-11-22] is a day",
+        "sshd[1117838570]: a process id",
+        "32.11.2026 09:17:01 no such day",
+        "22.13.2026 09:17:01 no such month",
+        "1.2.3.4 09:17:01 is an address",
+        "22-FOO-26 09:17:01 no such month",
+        "20261322 09:17:01 no such month",
+        "20261122T246001 no such hour",
+        "20261122091701 is a number",
+        "2026/367 09:17:01 no such day",
+        "2025/366 09:17:01 no leap year",
+        "00:11:22:33:44:55 is an address",
+        "10:20:30::1 is an address",
+        "25:17:01 no such hour",
+        "09:17:01abc",
+        "09:17:01.531.22 x",
+        "09:17 without seconds",
+        "took 09:17:01 in all",
     ],
 )
 def test_what_only_looks_like_a_stamp_is_none(line: str) -> None:
@@ -169,6 +209,76 @@ def test_json_lines_are_events_with_and_without_a_time() -> None:
     assert shape.starts(b'{"msg":"no time"}')
     assert shape.time(b'{"msg":"no time"}') is None
     assert not shape.starts(b"  at x")
+
+
+def clock(*lines: str) -> Days:
+    shape = detect([line.encode() for line in lines], AS_OF)
+    assert shape is not None
+    assert (shape.name, shape.dated) == ("clock", False)
+    return Days(shape)
+
+
+def test_a_time_of_day_counts_only_where_most_lines_have_one() -> None:
+    assert detect([b"09:17:01 x", b"just text", b"more text"], AS_OF) is None
+    assert clock("09:17:01 x", "\tat a.b", "Caused by: c", "09:17:02 y")
+
+
+def test_a_date_goes_before_a_time_of_day() -> None:
+    lines = [b"09:17:01 host 2026-01-02 10:00:00 x", b"09:17:02 host 2026-01-02 10:00:01 x", b"09:17:03 x"]
+    shape = detect(lines, AS_OF)
+    assert shape is not None
+    assert (shape.name, shape.dated) == ("iso", True)
+
+
+def test_times_of_day_go_on_past_midnight() -> None:
+    texts = [
+        "22:00:00 a",
+        "23:59:59 b",
+        "00:00:00 c",
+        "23:59:59 late",
+        "00:00:01 d",
+        "09:00:00 e",
+        "08:00:00 f",
+    ]
+    days = clock(*texts)
+    read = [days.time(text.encode()) for text in texts]
+    assert [(at.day, at.hour) for at in read if at] == [
+        (22, 22), (22, 23), (23, 0), (22, 23), (23, 0), (23, 9), (23, 8),
+    ]  # fmt: skip
+    assert days.time(b"06:00:00 a day later").__str__().startswith("2026-11-24")
+
+
+def test_skimming_reads_the_same_days() -> None:
+    dice = random.Random(5)
+    now, texts = 0, []
+    for _ in range(400):
+        now += dice.choice((0, 1, 30, 600, 7000, 40_000))
+        texts.append(f"{now // 3600 % 24:02}:{now // 60 % 60:02}:{now % 60:02} x".encode())
+    one, other = clock(texts[0].decode()), clock(texts[0].decode())
+    expected = [one.time(text) for text in texts]
+    whole, at, found = b"\n".join(texts), 0, []
+    for text in texts:
+        found.append(other.skim(whole, at, at + len(text) + 1))
+        at += len(text) + 1
+    assert found == expected
+    assert clock(texts[0].decode()).skim(whole, 0, len(whole)) == expected[-1]
+
+
+def test_days_without_end_come_to_one() -> None:
+    days = clock("10:00:00 x")
+    last = None
+    for _ in range(60_000):
+        last = days.time(b"01:00:00 x") and days.time(b"23:00:00 x")
+    assert last is not None
+    assert last.year < 2200
+
+
+@pytest.mark.parametrize("made", FORMATS, ids=[made.name for made in FORMATS])
+def test_the_example_of_a_format_is_read_by_it(made: Format) -> None:
+    shape = detect([f"{made.example} x".encode()], AS_OF)
+    assert shape is not None
+    assert (shape.name, shape.example) == (made.name, made.example)
+    assert shape.time(made.example.encode()) is not None
 
 
 @pytest.mark.parametrize("line", [line for line, _ in ROWS])

@@ -16,6 +16,7 @@ from hercules.rules.draft import Draft, draft, pick
 from hercules.rules.masking import message_of
 from hercules.rules.neutral import neutral_files
 from hercules.rules.rule import RuleFile, read_rules
+from hercules.rules.writing import DRAFT_ARTICLE
 from tests.rules.kit import log, run
 
 TODAY = date(2026, 11, 1)
@@ -83,6 +84,26 @@ MASKED: list[tuple[str, tuple[str, str, str]]] = [
         ("value", "weird (signs) [kept] {as} they $are^ *here*", ""),
     ),
     (
+        f"{STAMP} orbit[4711:7f3a] <compactor#7> ERROR segment 17 is lost: manifest mismatch (want 1, got 2)",
+        ("regex", r"segment \d+ is lost: manifest mismatch \(want \d+, got", ""),
+    ),
+    (
+        "Oct 11 04:18:00 host7 orbit[4711] <compactor 7> ERROR: tenant blue was evicted by the reaper",
+        ("value", "tenant blue was evicted by the reaper", ""),
+    ),
+    (
+        f"{STAMP} The disk reported ERROR state of volume vol-17 which is orphaned",
+        ("regex", r"The disk reported ERROR state of volume [\w-]+ which is orphaned", ""),
+    ),
+    (
+        f"{STAMP} shard 1 of 7 left nodes n-1, n-2, n-3, n-4, n-5, n-6 and will be evacuated soon",
+        (
+            "regex",
+            r"shard \d+ of \d+ left nodes [\w-]+, [\w-]+, [\w-]+, [\w-]+, [^\n]+ and will be evacuated soon",
+            "",
+        ),
+    ),
+    (
         "ERROR 1040 (HY000): Too many connections",
         ("regex", r"ERROR \d+ \([\w-]+\): Too many connections", ""),
     ),
@@ -95,6 +116,14 @@ MASKED: list[tuple[str, tuple[str, str, str]]] = [
 )
 def test_what_differs_is_masked_and_the_words_stay(line: str, made: tuple[str, str, str]) -> None:
     assert pattern(line + "\n") == made
+
+
+def test_the_bare_message_pasted_into_a_ticket_is_found_too() -> None:
+    framed = f"{STAMP} orbit[4711:7f3a] <compactor#7> ERROR segment 17 is lost: no manifest"
+    (rule,), refusals = read_rules([RuleFile("a.yaml", drafted(framed + "\n").rule, "acme")])
+    ruleset = compile_rules((rule,), refusals)
+    for text in ("segment 99 is lost: no manifest", "It says: ERROR segment 3 is lost: no manifest!"):
+        assert run(ruleset, text).matches, text
 
 
 def test_the_chosen_line_of_a_trace_is_the_pattern() -> None:
@@ -165,7 +194,22 @@ def test_the_article_is_a_draft_that_can_be_read() -> None:
     )
 
 
+def test_what_is_to_be_written_yet_is_told_by_its_line() -> None:
+    made = drafted("ERROR disk quota of vol17 exceeded\n")
+    _, refusals = read_rules([RuleFile("a.yaml", made.rule, "acme")])
+    lines = made.rule.decode().splitlines()
+    assert [lines[each.line - 1].partition(":")[0] for each in refusals] == [
+        "title", "description", "cause", "impact", "mitigation",
+    ]  # fmt: skip
+    assert {each.code for each in refusals} == {"W-placeholder"}
+    assert set(DRAFT_ARTICLE) <= set(made.article.decode().splitlines())
+    assert b"$schema" not in made.rule, "no such file lies beside it"
+
+
 def test_names() -> None:
+    assert drafted("ERROR disk of vol17 could not be opened, the quota was lost by its owner\n").rule_id == (
+        "acme-disk-opened-quota-lost"
+    )
     assert drafted("ERROR disk quota of vol17 exceeded\n").rule_id == "acme-disk-quota-exceeded"
     assert drafted("ERROR disk quota of vol17 exceeded\n", rule_id="own-id").rule_id == "own-id"
     for product, rule_id in (("acme", "no id!"), ("../up", ""), ("", "")):

@@ -122,6 +122,71 @@ def test_text_is_redacted() -> None:
     assert "s3cret" not in "\n".join(in_lines(made)) + str(plain(made))
 
 
+def test_the_kind_of_time_stamp_is_told() -> None:
+    body = "set: {match: [disk trouble]}"
+    made = explained(body, stamped([(0, "disk trouble")]), "orbit{10:00} disk trouble\n")
+    assert made.times == [("0.log", "2026-01-02 03:04:05,123"), ("1.log", "")]
+    told = list(in_lines(made))
+    assert "times of 0.log: by `2026-01-02 03:04:05,123`" in told
+    assert "no time stamp was read in 1.log" in told
+
+
+def test_a_window_without_times_is_told() -> None:
+    made = explained(PAIR, "first thing\nsecond thing\n")
+    assert made.verdict == (
+        "rule-one fires at app.log:1, app.log:2, but the window of 5 s (no time stamp was read in app.log) "
+        "could not be checked."
+    )
+    assert made.frames[0].notes == ("no time stamp was read in app.log: the window of 5 s was not applied",)
+    blocked = explained(PAIR, "first thing\nsecond thing\nmore\nall calm\n")
+    assert blocked.frames[0].notes == (
+        "negation 1 counted anywhere in the file, since no time stamp was read in app.log",
+    )
+    plainly = PAIR.replace("{value: all calm, window: 5s}", "all calm")
+    assert explained(plainly, "first thing\nall calm\nsecond thing\n").frames[0].notes == (
+        "negation 1 counted from app.log:1 to app.log:3 by the order of lines, since no time stamp was read "
+        "in app.log",
+    )
+
+
+def covered(negate: str, *more: tuple[int, str]) -> tuple[str, ...]:
+    body = f"sequence: {{window: 5s, order: [first thing, second thing], negate: [{negate}]}}"
+    lines = sorted([(20, "first thing"), (22, "second thing"), *more])
+    return explained(body, stamped(lines)).frames[0].notes
+
+
+def test_what_a_negation_covered_and_what_lay_outside() -> None:
+    at = "2026-10-05T10:00"
+    assert covered("{value: all calm, anchor: 1}", (34, "all calm")) == (
+        "2 s between first and last, window 5 s",
+        f"negation 1 counted from {at}:22+00:00 to {at}:24+00:00, measured from app.log:2",
+        "app.log:3 holds negation 1, but 10 s after the end of that: window: 10s would make it count",
+    )
+    assert covered("{value: all calm, slide: -1s, window: 5s}", (16, "all calm"))[1:] == (
+        f"negation 1 counted from {at}:19+00:00 to {at}:26+00:00, measured from app.log:2",
+        "app.log:1 holds negation 1, but 3 s before the start of that: slide: -4s would make it count",
+    )
+    assert covered("{value: all calm, absolute: true}", (23, "all calm"))[1].endswith(
+        f"at {at}:20+00:00 only, the very time of app.log:1"
+    )
+    assert len(covered("all calm")) == 1
+
+
+@pytest.mark.parametrize("second", [15, 21, 25, 36])
+def test_what_is_advised_makes_a_negation_count(second: int) -> None:
+    note = covered("{value: all calm, anchor: 1}", (second, "all calm"))[-1]
+    advice = note.partition(" of that: ")[2].removesuffix(" would make it count")
+    assert "blocked" in told_with(advice, second)
+    assert "blocked" not in told_with("slide: 0s", second)
+
+
+def told_with(option: str, second: int) -> str:
+    negate = f"{{value: all calm, anchor: 1, {option}}}"
+    body = f"sequence: {{window: 5s, order: [first thing, second thing], negate: [{negate}]}}"
+    lines = sorted([(20, "first thing"), (22, "second thing"), (second, "all calm")])
+    return explained(body, stamped(lines)).frames[0].outcome
+
+
 LINES = st.lists(
     st.tuples(st.integers(0, 12), st.sampled_from(["aaaa", "bbbb", "cccc", "aaaa bbbb", "dddd"]))
 )
@@ -137,9 +202,11 @@ RULES = st.sampled_from(
 
 
 @settings(max_examples=150, deadline=None)
-@given(RULES, LINES, st.booleans())
-def test_it_agrees_with_the_scan(body: str, lines: list[tuple[int, str]], timed: bool) -> None:
-    text = stamped(sorted(lines)) if timed else "".join(f"{word}\n" for _, word in lines)
+@given(RULES, LINES, st.sampled_from(["date", "clock", "none"]))
+def test_it_agrees_with_the_scan(body: str, lines: list[tuple[int, str]], times: str) -> None:
+    text = stamped(sorted(lines)) if times == "date" else "".join(f"{word}\n" for _, word in lines)
+    if times == "clock":
+        text = "".join(f"{second * 5 % 24:02}:59:{second:02} {word}\n" for second, word in lines)
     ruleset = rules(HEAD + body)
     found = run(ruleset, log(text)).matches if text else ()
     made = explained(body, text) if text else explained(body)
@@ -147,3 +214,8 @@ def test_it_agrees_with_the_scan(body: str, lines: list[tuple[int, str]], timed:
     if found:
         assert sum(frame.good for frame in made.frames) == min(found[0].count, 10)
         assert made.frames[0].places[0][1] == found[0].evidence[0].line
+        assert made.frames[0].unmeasured == ", ".join(found[0].unverified)
+        assert [hit.time for hit in made.terms[0].hits if hit.line == found[0].evidence[0].line][:1] in (
+            [],
+            [found[0].evidence[0].time],
+        )

@@ -64,6 +64,12 @@ def test_steps_that_look_for_the_same_fire_in_any_order() -> None:
     )
 
 
+def test_steps_that_read_the_same_backwards_are_not_reversed() -> None:
+    log = stamped([(0, "first thing"), (1, "second thing"), (2, "first thing")])
+    made = outcomes("sequence: {window: 10s, order: [first, second, first]}", log)
+    assert made[REVERSED] == "skipped"
+
+
 def test_a_second_frame_in_the_sample_does_not_hide_the_order() -> None:
     twice = stamped([(0, "first thing"), (1, "second thing"), (2, "first thing"), (3, "second thing")])
     assert outcomes("sequence: {window: 10s, order: [first, second]}", twice)[REVERSED] == "silent"

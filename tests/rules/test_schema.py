@@ -162,3 +162,26 @@ def test_values_as_an_editor_types_them_fit() -> None:
         "tags": [1],
     }
     assert fits(made, MADE)
+
+
+def _bare(name: str, asked: object) -> list[str]:
+    """The keys below here that an editor would show without a word."""
+    if isinstance(asked, list):
+        return [found for each in asked for found in _bare(name, each)]
+    if not isinstance(asked, dict):
+        return []
+    keys = cast(dict[str, Plain], asked.get("properties", {}))
+    found = [f"{name}.{key}" for key, below in keys.items() if not str(below.get("description", "")).strip()]
+    for word, below in asked.items():
+        if word == "properties":
+            found += [each for key, value in keys.items() for each in _bare(f"{name}.{key}", value)]
+        elif isinstance(below, dict | list):
+            found += _bare(name if word in ("anyOf", "items", "$defs") else f"{name}.{word}", below)
+    return found
+
+
+def test_every_key_is_described() -> None:
+    assert _bare("", MADE) == []
+    negate = str(cast(Plain, MADE["$defs"])["negate"])
+    for word in ("anchor", "slide", "absolute"):
+        assert f"'{word}': {{'description': " in negate

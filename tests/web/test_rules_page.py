@@ -70,7 +70,7 @@ def browser(served: Served) -> Iterator[httpx.Client]:
 def row_of(text: str, rule_id: str) -> str:
     """The table's row of a rule."""
     (row,) = (part for part in text.split("<tr>") if f'/rules/{rule_id}"' in part)
-    return " ".join(row.split())
+    return " ".join(row.replace("&nbsp;", " ").split())
 
 
 def test_only_those_who_are_logged_in_see_it(served: Served) -> None:
@@ -95,6 +95,12 @@ def test_the_table_tells_how_each_rule_did(served: Served, browser: httpx.Client
     assert "clean" in row
     shadow = row_of(browser.get("/rules").text, "acme-shadow")
     assert "seen only" in shadow
+    for rule_id in ("acme-quota-exceeded", "acme-shadow"):
+        text = browser.get(f"/rules/{rule_id}").text
+        (link,) = (part for part in text.split("<a ") if "rules-1</a>" in part)
+        address = link.split('"')[1]
+        assert address == f"/review/{told['suggestion_id']}", "a rule leads to the tickets it was seen on"
+        assert browser.get(address).status_code == 200
     assert '<td class="num">2<br>' in shadow
 
 
@@ -133,6 +139,21 @@ def test_one_rule_in_full(browser: httpx.Client) -> None:
     assert "<b>everything" not in text
     assert browser.get("/rules/ACME-FULL").status_code == 200
     assert browser.get("/rules/none").status_code == 404
+
+
+def test_a_broken_file_shows_its_last_good_form_and_says_so(served: Served, browser: httpx.Client) -> None:
+    path = Path(served.house.folders.rules) / "acme" / "acme-shadow.yaml"
+    good = path.read_text()
+    assert "last good one" not in browser.get("/rules/acme-shadow").text
+    path.write_text(good + "colour: blue\n")
+    page = "/rules/acme-shadow"
+    assert wait_for(lambda: library.reload_rules(served.house) or "last good one" in browser.get(page).text)
+    text = browser.get(page).text
+    assert "acme-shadow.yaml:" in text
+    assert "E-unknown-field" in text
+    assert "file broken" in row_of(browser.get("/rules").text, "acme-shadow")
+    path.write_text(good)
+    assert wait_for(lambda: library.reload_rules(served.house) or "last good" not in browser.get(page).text)
 
 
 def test_a_reload_is_seen(served: Served, browser: httpx.Client) -> None:

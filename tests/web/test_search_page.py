@@ -126,3 +126,19 @@ def test_hostile_parameters_are_answered(served: Served, browser: httpx.Client, 
         params = {"q": "quota", name: value}
         assert browser.get("/kb", params=params).status_code == 200
         assert served.client.get("/api/search", params=params, headers=served.api()).status_code == 200
+
+
+def test_nothing_found_offers_the_nearest_headings_and_an_article_to_write(
+    served: Served, browser: httpx.Client
+) -> None:
+    page = browser.get("/kb", params={"q": "a reachd volme"}).text
+    assert "No article shares these words." in page
+    assert "/kb/acme-quota" in Marks(page).links
+    assert "Write an article" in page
+    assert str(served.house.folders.articles) in page
+    for typed in ("zzqqxx", "<b>", "-x", '"', "\u202e", "9" * 300):
+        page = browser.get("/kb", params={"q": typed}).text
+        assert "The nearest headings" not in page, typed
+        assert "Write an article" in page
+    assert "Write an article" not in browser.get("/kb", params={"q": "volume quota"}).text
+    assert "Write an article" not in browser.get("/kb", params={"q": " "}).text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property, partial
 
@@ -58,11 +58,6 @@ class ChatwootDesk(CalledDesk[Config]):
     def home(self) -> str:
         """The desk's own address."""
         return self.config.base_url + "/"
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        """The headers that prove who we are."""
-        return self.config.headers
 
     @cached_property
     def _api(self) -> Api:

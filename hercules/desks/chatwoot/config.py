@@ -8,8 +8,9 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from hercules.calling import Reach
 from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table, read_zone, token_of
-from hercules.desks.desk import Reach, Secret
+from hercules.desks.desk import Secret
 from hercules.desks.proof import URL_SECRET_MIN_CHARS
 from hercules.model import SettingsError
 from hercules.settings import DeskSettings

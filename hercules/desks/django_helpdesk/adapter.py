@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import quote
 
@@ -135,7 +134,7 @@ class DjangoHelpdeskDesk(CalledDesk[Config]):
         """Pages of follow-ups, the newest first: the desk orders them by time, the oldest first."""
         url = whole_url(self.config.root, f"{FOLLOW_UPS}?page=last&page_size={PAGE}")
         for _ in range(PAGES_MAX):
-            body = self._calls.get(url, self.credentials)
+            body = self._calls.get(url, self.config.headers)
             yield told_list(member(body, "results"), "follow-ups")
             before = as_text(member(body, "previous"))
             if not before:
@@ -171,7 +170,7 @@ class DjangoHelpdeskDesk(CalledDesk[Config]):
         yield from seen_in_form(self.config, page)
 
     def _probe_list(self) -> str:
-        found = self._calls.get(self._url(f"{FOLLOW_UPS}?page_size=1"), self.credentials)
+        found = self._calls.get(self._url(f"{FOLLOW_UPS}?page_size=1"), self.config.headers)
         if not isinstance(member(found, "results"), list):
             raise DeskError("this is not the API of django-helpdesk", "no", permanent=True)
         return f"{as_line(member(found, 'count'))} follow-ups are there"
@@ -182,13 +181,7 @@ class DjangoHelpdeskDesk(CalledDesk[Config]):
         return self.config.root + path
 
     def _get(self, path: str, accept: str = "application/json") -> Request:
-        return Request("GET", self._url(path), {**self.credentials, "accept": accept})
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        """The account's name and password."""
-        account = f"{self.config.user}:{self.config.password}".encode()
-        return {"authorization": "Basic " + base64.b64encode(account).decode("ascii")}
+        return Request("GET", self._url(path), {**self.config.headers, "accept": accept})
 
     # --- out
 
@@ -199,7 +192,7 @@ class DjangoHelpdeskDesk(CalledDesk[Config]):
             "comment": tamed(reply.body),
             "public": reply.visibility == "reply",
         }
-        made = self._calls.write("POST", self._url(FOLLOW_UPS), self.credentials, body)
+        made = self._calls.write("POST", self._url(FOLLOW_UPS), self.config.headers, body)
         return Posted(as_line(member(made, "id")) or key)
 
     def find_marker(self, ticket: TicketRef, key: str, visibility: Visibility | None = None) -> Posted | None:

@@ -7,8 +7,9 @@ from datetime import tzinfo
 
 from pydantic import SecretStr
 
+from hercules.calling import Reach, basic
 from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table, read_zone
-from hercules.desks.desk import Reach, Secret
+from hercules.desks.desk import Secret
 from hercules.desks.proof import URL_SECRET_MIN_CHARS
 from hercules.model import SettingsError
 from hercules.settings import DeskSettings
@@ -33,7 +34,7 @@ class Config:
     desk_id: str
     root: str
     user: str
-    password: str = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
     secrets: tuple[Secret, ...]
     bot_ids: frozenset[str]
     reach: Reach
@@ -50,7 +51,7 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
         desk_id=desk_id,
         root=settings.base_url.rstrip("/") + "/",
         user=settings.user,
-        password=settings.password.get_secret_value(),
+        headers={"authorization": basic(settings.user, settings.password.get_secret_value())},
         secrets=given_secrets(desk_id, common, chars_min=URL_SECRET_MIN_CHARS, in_path=True),
         bot_ids=frozenset(common.bot_ids),
         reach=reach_of(desk_id, settings),

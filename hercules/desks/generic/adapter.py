@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from hercules.calling import Answer
 from hercules.desks.calls import (
     JSON_HEADERS,
     CalledDesk,
@@ -27,7 +28,6 @@ from hercules.desks.calls import (
     told_list,
 )
 from hercules.desks.desk import (
-    Answer,
     Finding,
     Headers,
     SignedTest,
@@ -110,11 +110,6 @@ class GenericDesk(CalledDesk[Config]):
         """The desk's own address."""
         return self.config.settings.base_url
 
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        """The headers that prove who we are."""
-        return self.config.headers
-
     # --- in
 
     def verify(self, headers: Headers, raw: bytes, now: datetime, url_secret: str = "") -> Proof:
@@ -158,7 +153,7 @@ class GenericDesk(CalledDesk[Config]):
         url = self._full(self.config.settings.list_url)
         page = with_query(url, {"since": since.astimezone(UTC).isoformat()})
         for _ in range(PAGES_MAX):
-            value = self._calls.get(page, self.credentials)
+            value = self._calls.get(page, self.config.headers)
             items = value.get("items") if isinstance(value, dict) else value
             yield from told_list(items, "items")
             following = as_text(value.get("next")) if isinstance(value, dict) else ""
@@ -232,11 +227,11 @@ class GenericDesk(CalledDesk[Config]):
             "format": reply.dialect,
             "body": reply.body,
         }
-        return Request("POST", self._full(url), {**self.credentials, **JSON_HEADERS}, encode(body))
+        return Request("POST", self._full(url), {**self.config.headers, **JSON_HEADERS}, encode(body))
 
     def _filled(self, template: RequestTemplate, values: Mapping[str, str]) -> Request:
         request = template.fill(values)
-        return replace(request, headers={**self.credentials, **request.headers})
+        return replace(request, headers={**self.config.headers, **request.headers})
 
     def _signed(self, request: Request, key: str) -> Request:
         """Our marker as `webhook-id`, so that a desk can drop a second one; signed where we have a key."""
@@ -285,7 +280,7 @@ class GenericDesk(CalledDesk[Config]):
             values["visibility"] = visibility
         url = with_query(self._full(self.config.settings.reply_url), values)
         # Another id than that of the post: a desk that drops doubles must not take the post for one.
-        return self._signed(Request("GET", url, self.credentials), f"{key}-lookup")
+        return self._signed(Request("GET", url, self.config.headers), f"{key}-lookup")
 
     def _found(self, body: Json, key: str, spoken: bool) -> Posted | None:
         found = self.config.lookup.found if self.config.lookup else None

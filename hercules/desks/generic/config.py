@@ -10,8 +10,9 @@ from urllib.parse import urljoin
 
 from pydantic import Field, JsonValue, SecretStr
 
+from hercules.calling import Reach
 from hercules.desks.common import HostReader, Table, given_secrets, read_table, read_zone
-from hercules.desks.desk import Reach, Secret, aware
+from hercules.desks.desk import Secret, aware
 from hercules.desks.generic.template import (
     JsonTemplate,
     RequestTemplate,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -79,11 +79,6 @@ class GitHubDesk(CalledDesk[Config]):
     def home(self) -> str:
         """The desk's own address."""
         return self.config.web
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        """The headers that prove who we are."""
-        return self.config.headers
 
     @cached_property
     def _api(self) -> Api:

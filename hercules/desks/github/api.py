@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
+from hercules.calling import Answer
 from hercules.desks.calls import (
     JSON_HEADERS,
     Calls,
@@ -18,7 +19,6 @@ from hercules.desks.calls import (
     next_page,
     told_list,
 )
-from hercules.desks.desk import Answer
 from hercules.desks.github.config import Config
 from hercules.desks.jsonbody import Json
 from hercules.model import DeskError

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from hercules.calling import Reach
 from hercules.desks.common import HostReader, HostSettings, given_secrets, reach_of, read_table, token_of
-from hercules.desks.desk import Question, Reach, Secret, Setup
+from hercules.desks.desk import Question, Secret, Setup
 from hercules.model import SettingsError
 from hercules.settings import DeskSettings
 

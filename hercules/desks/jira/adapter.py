@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
@@ -77,11 +77,6 @@ class JiraDesk(CalledDesk[Config]):
     def home(self) -> str:
         """The desk's own address."""
         return f"{self.config.base}/"
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        """The headers that prove who we are."""
-        return self.config.credentials
 
     @cached_property
     def _api(self) -> Api:

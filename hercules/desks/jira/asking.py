@@ -34,7 +34,7 @@ class Api:
     def get(self, url: str, query: Mapping[str, str] | None = None) -> Json:
         """The JSON at a URL."""
         full = f"{url}?{urlencode(query)}" if query else url
-        return self._calls.get(full, self._config.credentials)
+        return self._calls.get(full, self._config.headers)
 
     # --- issues
 
@@ -101,7 +101,7 @@ class Api:
             body: Json = {"body": reply.body, "public": reply.visibility == "reply"}
         else:
             url, body = f"{config.api}/issue/{issue_id}/comment", self._comment(reply, key)
-        return as_line(member(self._calls.write("POST", url, config.credentials, body), "id"))
+        return as_line(member(self._calls.write("POST", url, config.headers, body), "id"))
 
     def _comment(self, reply: Reply, key: str) -> Json:
         body: dict[str, Json] = {

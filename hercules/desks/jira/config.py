@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import SecretStr
 
+from hercules.calling import Reach, basic
 from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table
-from hercules.desks.desk import Reach, Secret
+from hercules.desks.desk import Secret
 from hercules.desks.paths import FieldPath, read_path
 from hercules.desks.proof import URL_SECRET_MIN_CHARS
 from hercules.model import SettingsError
@@ -45,7 +45,7 @@ class JiraSettings(HostSettings):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Checked settings. `credentials` are the headers of every request; `base` has no slash at the end."""
+    """Checked settings. `headers` prove who we are; `base` has no slash at the end."""
 
     desk_id: str
     settings: JiraSettings
@@ -56,7 +56,7 @@ class Config:
     product: FieldPath | None
     version: FieldPath | None
     done: frozenset[str]
-    credentials: dict[str, str] = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
 
     @property
     def cloud(self) -> bool:
@@ -106,7 +106,7 @@ def read_settings(desk_id: str, common: DeskSettings) -> Config:
         product=_path(f"{where}.product", settings.product),
         version=_path(f"{where}.version", settings.version),
         done=frozenset(name.casefold() for name in settings.done_statuses),
-        credentials=_credentials(where, settings),
+        headers=_credentials(where, settings),
     )
 
 
@@ -126,5 +126,4 @@ def _credentials(where: str, settings: JiraSettings) -> dict[str, str]:
         raise SettingsError(f"{where}.user: write the mail address of the account whose API token this is")
     if not settings.user:
         return {"authorization": f"Bearer {token}"}
-    pair = base64.b64encode(f"{settings.user}:{token}".encode()).decode("ascii")
-    return {"authorization": f"Basic {pair}"}
+    return {"authorization": basic(settings.user, token)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urlencode
@@ -67,11 +67,6 @@ class ZammadDesk(CalledDesk[Config]):
     def home(self) -> str:
         """The desk's own address."""
         return self.config.base
-
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        """The headers that prove who we are."""
-        return self.config.headers
 
     @cached_property
     def _bots(self) -> frozenset[str]:

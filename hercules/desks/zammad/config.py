@@ -7,8 +7,9 @@ from datetime import tzinfo
 
 from pydantic import SecretStr
 
+from hercules.calling import Reach
 from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table, read_zone, token_of
-from hercules.desks.desk import Question, Reach, Secret, Setup
+from hercules.desks.desk import Question, Secret, Setup
 from hercules.model import SettingsError
 from hercules.settings import DeskSettings
 

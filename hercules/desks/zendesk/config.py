@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Literal
 
 from pydantic import Field, JsonValue, SecretStr
 
+from hercules.calling import Reach, basic
 from hercules.desks.common import HostSettings, given_secrets, reach_of, read_table, read_zone, token_of
-from hercules.desks.desk import Reach, Secret
+from hercules.desks.desk import Secret
 from hercules.desks.mapper import FieldMap, make_map
 from hercules.model import SettingsError
 from hercules.settings import DeskSettings
@@ -84,5 +84,4 @@ def _authorization(where: str, settings: ZendeskSettings) -> str:
         raise SettingsError(f"{where}.api_token: write an API token (and email), or an oauth_token")
     if not settings.email:
         raise SettingsError(f"{where}.email: write the address of the account the API token is used for")
-    user = f"{settings.email}/token:{token_of(f'{where}.api_token', settings.api_token)}"
-    return "Basic " + base64.b64encode(user.encode()).decode("ascii")
+    return basic(f"{settings.email}/token", token_of(f"{where}.api_token", settings.api_token))

@@ -1,0 +1,76 @@
+"""The page of one ticket: what the customer wrote, and what of the answers the customer does not get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.serving import DESK, TROUBLE, Served, inline, serving, ticket_body, utc_now, write_content
+from tests.web.kit import log_in
+
+DESCRIPTION = "Nothing works since noon.\n\nMail me at joe@example.org <script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder: Path = tmp_path_factory.mktemp("ticketpage")
+    write_content(folder)
+    article = folder / "articles" / "acme-quota.md"
+    article.write_text(article.read_text().replace("product: acme", "product: acme\naudience: internal"))
+    with serving(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(served: Served) -> Iterator[httpx.Client]:
+    with log_in(served) as client:
+        yield client
+
+
+def page_of(served: Served, browser: httpx.Client, ticket_id: str) -> str:
+    """The page of a new ticket with a log that a rule knows."""
+    log = inline("app.log", TROUBLE.format(word="vol17").encode())
+    body = ticket_body(
+        ticket_id,
+        "The volume is stuck",
+        description=DESCRIPTION,
+        requester={"id": ticket_id},
+        attachments=[log],
+        url="https://desk.example.com/t/1",
+    )
+    assert served.post(body).status_code == 202
+    told = served.ticket(ticket_id)
+    return browser.get(f"/review/{told['suggestion_id']}").text
+
+
+def test_what_the_customer_wrote_is_shown_redacted(served: Served, browser: httpx.Client) -> None:
+    page = page_of(served, browser, "text-1")
+    assert "The volume is stuck" in page
+    assert "Nothing works since noon.\n\nMail me at [email]" in page
+    assert "joe@example.org" not in page
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_text_that_is_no_longer_kept_leads_to_the_desk(served: Served, browser: httpx.Client) -> None:
+    from hercules.store import inbox
+
+    page_of(served, browser, "text-2")
+    suggestion_id = served.ticket("text-2")["suggestion_id"]
+    served.house.db.do(lambda conn: inbox.prune(conn, DESK, utc_now()))
+    page = browser.get(f"/review/{suggestion_id}").text
+    assert "Nothing works since noon" not in page
+    assert "No text is stored (any more)." in page
+    assert '<a href="https://desk.example.com/t/1" rel="noreferrer">Read it at the desk</a>' in page
+
+
+def test_an_internal_answer_is_said_to_stay_inside(served: Served, browser: httpx.Client) -> None:
+    page = page_of(served, browser, "inside-1").replace("&#39;", "'")
+    assert "This article is internal: it is not in the customer's reply." in page
+    assert "A volume has reached its disk quota is internal: not in the customer's reply." in page
+    note = served.note("inside-1")
+    assert note is not None
+    assert "This article is internal" in note.body.replace("\\", "")

@@ -56,6 +56,13 @@ class Unreadable(DeskError):
     """What was asked for is not there, or too much to be read: another try would end the same way."""
 
 
+REFUSED = "the desk refused our credentials"
+
+
+class CredentialsRefused(DeskError):
+    """The desk answered 401 or 403, so nothing happened: our account, or its right to this one ticket."""
+
+
 class DeskPaused(DeskError):
     """The desk failed too often, or asked us to wait: nothing was sent, and this counts as no attempt."""
 

@@ -16,7 +16,15 @@ import structlog
 
 from hercules import flow, posting
 from hercules.house import House
-from hercules.model import BadDelivery, DeskError, DeskPaused, NotYet, Overloaded, StoreError
+from hercules.model import (
+    BadDelivery,
+    CredentialsRefused,
+    DeskError,
+    DeskPaused,
+    NotYet,
+    Overloaded,
+    StoreError,
+)
 from hercules.reconcile import Rounds
 from hercules.recording import why_of
 from hercules.store import inbox, outbox
@@ -37,6 +45,8 @@ UNKNOWN_RETRY_S = 2.0
 NOT_YET_S = 1.0
 RECONCILE_LOOK_S = 1.0
 GIVE_UP_S = 72 * 3600.0  # how long a post waits for a desk that is away
+REFUSALS_MAX = 12  # by then over an hour after the first, so what the desk took since speaks for our account
+REFUSED_LOOK_S = 3600.0
 INSIST_TRIES = 600
 INSIST_PAUSE_S = 1.0
 
@@ -172,7 +182,7 @@ def _put_back(house: House, row: InboxRow, error: Exception) -> None:
 
 def _away(house: House, desk_id: str, error: Exception) -> bool:
     """True when the desk fails whatever it is asked: then this attempt says nothing of what was tried."""
-    if not isinstance(error, DeskError) or error.permanent:
+    if not isinstance(error, DeskError) or error.permanent or isinstance(error, CredentialsRefused):
         return False
     return isinstance(error, DeskPaused) or desk_id in house.paused()
 
@@ -223,7 +233,9 @@ def _not_posted(house: House, row: OutboxRow, error: DeskError) -> None:
     log.warning("not posted", desk_id=row.desk_id, ticket_id=row.subject, kind=row.kind, why=why)
     house.metrics.replies.labels(row.desk_id, row.kind, "failed").inc()
     in_doubt = error.outcome == "unknown"
-    if in_doubt and not house.desks[row.desk_id].can_find:
+    if isinstance(error, CredentialsRefused):
+        _refused(house, row, error, why)
+    elif in_doubt and not house.desks[row.desk_id].can_find:
         _insist(house, lambda conn: outbox.unknown(conn, row.desk_id, row.row_id, why))
     elif error.permanent or _tried_enough(house, row, error):
         _insist(house, lambda conn: outbox.dead(conn, row.desk_id, row.row_id, why))
@@ -236,6 +248,33 @@ def _not_posted(house: House, row: OutboxRow, error: DeskError) -> None:
             house,
             lambda conn: outbox.retry(conn, row.desk_id, row.row_id, later, why, in_doubt, counted=counted),
         )
+
+
+def _refused(house: House, row: OutboxRow, error: CredentialsRefused, why: str) -> None:
+    """The desk refused our account: the post waits, ever longer, until that is mended or it alone is refused."""
+    now = house.clock()
+    aged = (now - row.created_at).total_seconds() > GIVE_UP_S
+    if aged or (row.refusals + 1 >= REFUSALS_MAX and _takes_others(house, row)):
+        _insist(house, lambda conn: outbox.dead(conn, row.desk_id, row.row_id, why))
+        return
+    breaker = house.breakers.get(row.desk_id)
+    paused_s = (breaker.wait_s() if breaker else None) or 0.0
+    later = now + timedelta(
+        seconds=max(paused_s, error.retry_after_s or 0.0, backoff_s(row.refusals + 1, lambda: 1.0))
+    )
+    _insist(
+        house,
+        lambda conn: outbox.retry(
+            conn, row.desk_id, row.row_id, later, why, counted=False, refused=True
+        ),
+    )
+
+
+def _takes_others(house: House, row: OutboxRow) -> bool:
+    """True when the desk took another post lately: then it is this post that is refused, not our account."""
+    since = house.clock() - timedelta(seconds=REFUSED_LOOK_S)
+    with house.db.read() as conn:
+        return outbox.sent_since(conn, row.desk_id, since)
 
 
 def _tried_enough(house: House, row: OutboxRow, error: DeskError) -> bool:

@@ -79,6 +79,55 @@ def test_a_desk_that_is_away_loses_no_post_however_long_it_takes(tmp_path: Path,
     assert desk.posts == [("2", "note")]
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_lose_no_post_and_a_restart_sends_it(
+    tmp_path: Path, desk: ListingDesk, status: int
+) -> None:
+    desk.trouble = (status, {}, {})
+    more: Plain = {"more_desks": {FAKE: desk.settings(reconcile_every=0)}, "work": {"attempts_max": 1}}
+    with serving(tmp_path, **more) as served:
+        deliver(served, desk, opened("r1"))
+        row = wait_for(lambda: in_state(served, "r1", "retry"))
+        assert row
+        assert f"the desk refused our credentials ({status})" in row.why
+        assert (row.attempts, row.refusals) == (0, 1)
+        assert served.house.paused() == {FAKE}
+        assert served.house.breakers[FAKE].state.why in row.why
+    desk.trouble = None
+    with serving(tmp_path, **more) as served:
+        assert wait_for(lambda: in_state(served, "r1", "sent"), 4), "before its pause of 5 s is over"
+    assert desk.posts == [("r1", "note")]
+
+
+def test_a_ticket_we_may_not_write_to_is_given_up_alone(
+    tmp_path: Path, desk: ListingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried twelve times; the posts of other tickets go on, and show that our account is good."""
+    monkeypatch.setattr("hercules.worker.BACKOFF_FIRST_S", 0.02)
+    monkeypatch.setattr("hercules.worker.IDLE_S", 0.02)
+    monkeypatch.setattr("hercules.worker.BACKOFF_MOST_S", 0.05)
+    refused: list[str] = []
+
+    def answer(asked: Asked) -> Reply:
+        if asked.method == "POST" and asked.json["ticket_id"] == "p1":
+            refused.append("p1")
+            return 403, {}, {}
+        return desk.answer(asked)
+
+    desk.server.answer = answer
+    quick = {**QUICK, "pause": 0.05, "pause_max": 0.05}
+    with serving(tmp_path, more_desks={FAKE: desk.settings(reconcile_every=0)}, breaker=quick) as served:
+        deliver(served, desk, opened("p1"))
+        assert wait_for(lambda: len(refused) > 14), "with no other post it may be our account: it waits"
+        assert in_state(served, "p1", "dead") is None
+        deliver(served, desk, opened("p2"))
+        assert wait_for(lambda: in_state(served, "p2", "sent"))
+        assert wait_for(lambda: in_state(served, "p1", "dead"))
+        deliver(served, desk, opened("p3"))
+        assert wait_for(lambda: in_state(served, "p3", "sent"))
+    assert desk.posts == [("p2", "note"), ("p3", "note")]
+
+
 def test_a_file_is_waited_for_while_its_desk_is_away(tmp_path: Path, desk: ListingDesk) -> None:
     def answer(asked: Asked) -> Reply:
         if desk.trouble is None and asked.path == "/a.log":

@@ -98,6 +98,28 @@ def posts(config: Config = None) -> None:
         typer.echo(f"{row.state:8} {row.kind:6} {row.desk_id}  {row.subject}  {row.key}  {row.why}")
     if not rows:
         typer.echo("No post waits for a person.")
+    elif any(row.state == "dead" for row in rows):
+        typer.echo("Send what was given up (dead) again: hercules delivery resend DESK [TICKET] --all")
+
+
+@app.command("resend")
+def resend(
+    desk: str,
+    ticket_id: Annotated[str, typer.Argument(help="One ticket; left out with --all.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All posts of the desk that were given up.")] = False,
+    config: Config = None,
+) -> None:
+    """Send notes and replies again that were given up, once what stopped them is mended."""
+    from hercules.store import outbox
+
+    if bool(ticket_id) == every:
+        raise fail("name one ticket, or say --all for all posts of the desk", 2)
+    with short_house(config) as house:
+        now = house.clock()
+        count = house.db.do(lambda conn: outbox.again_all(conn, desk, now, ticket_id or None))
+    if not count:
+        raise fail(f"no post of {desk} was given up; `hercules delivery posts` shows them")
+    typer.echo(f"{count} will be sent again by the service.")
 
 
 @app.command("resolve")
@@ -108,7 +130,7 @@ def resolve(
     posted: Annotated[bool, typer.Option("--posted/--not-posted", help="What you saw at the desk.")],
     config: Config = None,
 ) -> None:
-    """Tell what became of a post of unknown outcome: it is there, or it shall be sent."""
+    """Tell what became of a post of unknown outcome, or send one again that was given up (--not-posted)."""
     from typing import cast
 
     from hercules.model import Visibility
@@ -120,6 +142,8 @@ def resolve(
     with short_house(config) as house:
         now = house.clock()
         done = house.db.do(lambda conn: outbox.resolve(conn, desk, which, ticket_id, posted, now))
+        if not done and not posted:
+            done = house.db.do(lambda conn: outbox.again(conn, desk, which, ticket_id, now))
     if not done:
-        raise fail("no such post of unknown outcome; `hercules delivery posts` shows them")
+        raise fail("no such post of unknown outcome, and none that was given up; `hercules delivery posts` shows them")
     typer.echo("Recorded." if posted else "It will be sent.")

@@ -18,7 +18,7 @@ from hercules.calling import Answer, Client, Reach
 from hercules.desks.desk import CallLimits, now_utc
 from hercules.desks.jsonbody import Json, JsonLimits, TooMuch, read_json
 from hercules.events import Event
-from hercules.model import Attachment, BadDelivery, DeskError, Unreadable
+from hercules.model import REFUSED, Attachment, BadDelivery, CredentialsRefused, DeskError, Unreadable
 from hercules.settings import DeskSettings
 
 TRIES = 3
@@ -29,6 +29,7 @@ ANSWER_LIMITS = JsonLimits(nodes_max=500_000)
 JSON_HEADERS: Mapping[str, str] = {"content-type": "application/json"}
 _MAY_PASS = frozenset((408, 409, 425, 429))
 _GONE = frozenset((404, 410))
+_REFUSED = frozenset((401, 403))
 _NEXT = re.compile(r'<([^<>]{1,4000})>[^,<>]{0,200};\s*rel="?next\b')
 
 
@@ -105,13 +106,16 @@ def good(answer: Answer) -> Answer:
     """The answer if it is 2xx.
 
     Raises DeskError: for 4xx nothing happened, and it never will but for 408, 409, 425 and 429 (Unreadable
-    for 404 and 410); for everything else the desk may have acted.
+    for 404 and 410, CredentialsRefused for 401 and 403, which an admin can mend); for everything else the
+    desk may have acted.
     """
     status = answer.status
     if 200 <= status < 300:
         return answer
     if status in _GONE:
         raise Unreadable(f"the desk answered {status}", "no", answer.retry_after_s, permanent=True)
+    if status in _REFUSED:
+        raise CredentialsRefused(f"{REFUSED} ({status})", "no", answer.retry_after_s)
     if 400 <= status < 500:
         permanent = status not in _MAY_PASS
         raise DeskError(f"the desk answered {status}", "no", answer.retry_after_s, permanent=permanent)

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from hercules.model import DeskError, DeskPaused
+from hercules.model import REFUSED, DeskError, DeskPaused
 
 Phase = Literal["closed", "open", "trying"]
 PAUSE_TOLD_MAX_S = 3600.0
 TRY_S = 180.0
 _ASKED_TO_WAIT = frozenset((408, 425, 429))
+_REFUSED = frozenset((401, 403))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,18 @@ def asked(state: BreakerState, now: datetime) -> tuple[BreakerState, float | Non
 
 
 def failed(
-    state: BreakerState, now: datetime, why: str, wait_s: float | None, limits: BreakerLimits
+    state: BreakerState,
+    now: datetime,
+    why: str,
+    wait_s: float | None,
+    limits: BreakerLimits,
+    *,
+    at_once: bool = False,
 ) -> BreakerState:
-    """The state after a failed call; `wait_s` is how long the desk itself asks us to wait."""
+    """The state after a failed call; `wait_s` is how long the desk itself asks us to wait.
+
+    With `at_once` it opens at the first failure: what was refused is refused again, and may lock us out.
+    """
     failures = state.failures + 1
     again = replace(state, failures=failures, why=why)
     if state.phase == "open":  # a call that was out when it opened: the pause is not doubled for it
@@ -65,7 +75,7 @@ def failed(
         return replace(again, until=max(state.until or told, told))
     if wait_s is not None:
         return replace(again, phase="open", until=now + timedelta(seconds=min(wait_s, PAUSE_TOLD_MAX_S)))
-    if state.phase == "trying" or failures >= limits.failures:
+    if state.phase == "trying" or at_once or failures >= limits.failures:
         pause_s = min(max(limits.pause_s, 2 * state.pause_s), limits.pause_max_s)
         return replace(again, phase="open", pause_s=pause_s, until=now + timedelta(seconds=pause_s))
     return again
@@ -88,10 +98,14 @@ class Call:
         self.outcome: Literal["", "good", "bad"] = ""
         self.why = ""
         self.wait_s: float | None = None
+        self.refused = False
 
     def answered(self, status: int, retry_after_s: float | None) -> None:
-        """The desk answered: 5xx is a failure, and so is one that asks us to wait."""
-        if status >= 500 or status in _ASKED_TO_WAIT:
+        """The desk answered: 5xx is a failure, and so is one that asks us to wait or refuses our account."""
+        if status in _REFUSED:
+            self.refused = True
+            self._fail(f"{REFUSED} ({status})", retry_after_s)
+        elif status >= 500 or status in _ASKED_TO_WAIT:
             self._fail(f"the desk answered {status}", retry_after_s)
         else:
             self.outcome = "good"
@@ -129,7 +143,9 @@ class Breaker:
         return self._state
 
     def take_up(self, state: BreakerState) -> None:
-        """Go on from how it stood before."""
+        """Go on from how it stood before; after refused credentials it tries at once, they may be mended."""
+        if state.phase != "closed" and state.why.startswith(REFUSED):
+            state = replace(state, phase="open", until=self._clock())
         with self._lock:
             self._state = state
 
@@ -162,7 +178,7 @@ class Breaker:
 
     def _after(self, call: Call, state: BreakerState, now: datetime) -> BreakerState:
         if call.outcome == "bad":
-            return failed(state, now, call.why, call.wait_s, self._limits)
+            return failed(state, now, call.why, call.wait_s, self._limits, at_once=call.refused)
         return succeeded(state) if call.outcome == "good" else released(state, now)
 
     def _move(

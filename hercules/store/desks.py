@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from hercules.store.schema import breakers, desk_state, reconciles
+from hercules.store.schema import breakers, desk_state, door_refusals, reconciles
 from hercules.store.upsert import insert_new, insert_or
 
 
@@ -55,6 +55,40 @@ def passes(conn: sa.Connection, desk_ids: frozenset[str]) -> dict[str, Pass]:
     """The last pass of each of these desks that had one."""
     query = sa.select(reconciles).where(reconciles.c.desk_id.in_(sorted(desk_ids)))
     return {row.desk_id: Pass(**row._mapping) for row in conn.execute(query)}
+
+
+# --- deliveries that the door refused -------------------------------------------------------------
+
+REFUSALS_APART = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How many deliveries in a desk's name were refused, from the first of this row of them to the last."""
+
+    desk_id: str
+    refused: int
+    first_at: datetime
+    last_at: datetime
+
+
+def add_refusals(conn: sa.Connection, fresh: Refusals) -> None:
+    """Add to what is known of this desk; after a day without any the count begins anew."""
+    known = refusals(conn, frozenset((fresh.desk_id,))).get(fresh.desk_id)
+    goes_on = known is not None and fresh.first_at - known.last_at < REFUSALS_APART
+    values = {
+        "desk_id": fresh.desk_id,
+        "refused": fresh.refused + (known.refused if known and goes_on else 0),
+        "first_at": known.first_at if known and goes_on else fresh.first_at,
+        "last_at": fresh.last_at,
+    }
+    conn.execute(insert_or(conn, door_refusals, ("desk_id",)), values)
+
+
+def refusals(conn: sa.Connection, desk_ids: frozenset[str]) -> dict[str, Refusals]:
+    """The refused deliveries of these desks that had any."""
+    query = sa.select(door_refusals).where(door_refusals.c.desk_id.in_(sorted(desk_ids)))
+    return {row.desk_id: Refusals(**row._mapping) for row in conn.execute(query)}
 
 
 # --- breakers ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hercules.model import StoreError
 
 # Every revision there is, oldest first: known here so that a current file opens without alembic.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 _FOLDER = Path(__file__).parent / "migrations"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 import sqlalchemy as sa
 
-from hercules.model import Conflict, Visibility
+from hercules.model import REFUSED, Conflict, Visibility
 from hercules.store.schema import OUTBOX_OPEN, outbox
 from hercules.store.turns import Turns
 from hercules.store.upsert import insert_new
@@ -29,7 +29,8 @@ class OutboxRow:
     """One effect and how far it came. `subject` is the ticket's id for a note or reply.
 
     `text` is an engineer's own wording, '' for ours; `key` is the marker that finds it at the desk.
-    `doubt` when an earlier attempt may have reached the desk.
+    `doubt` when an earlier attempt may have reached the desk; `refusals` counts answers that our account may
+    not do this, which are no attempts.
     """
 
     row_id: int
@@ -48,6 +49,7 @@ class OutboxRow:
     doubt: bool
     created_at: datetime
     sent_at: datetime | None
+    refusals: int = 0
 
 
 def put(
@@ -107,15 +109,18 @@ def retry(
     doubt: bool = False,
     *,
     counted: bool = True,
+    refused: bool = False,
 ) -> None:
     """Try again from `not_before` on; with `doubt` this attempt may have reached the desk all the same.
 
-    A doubt once raised stays. With `counted` false this was no attempt: the desk is away, not the post bad.
+    A doubt once raised stays. With `counted` false this was no attempt: the desk is away, not the post bad;
+    with `refused` it is counted as a refusal of our account.
     Raises Conflict when it was not being sent.
     """
     values: dict[str, object] = {"state": "retry", "not_before": not_before, "why": why}
     uncounted = {} if counted else {"attempts": outbox.c.attempts - 1}
-    _leave(conn, desk_id, row_id, values | ({"doubt": True} if doubt else {}) | uncounted)
+    refusals = {"refusals": outbox.c.refusals + 1} if refused else {}
+    _leave(conn, desk_id, row_id, values | ({"doubt": True} if doubt else {}) | uncounted | refusals)
 
 
 def unknown(conn: sa.Connection, desk_id: str, row_id: int, why: str) -> None:
@@ -157,8 +162,18 @@ def resolve(
 def again(conn: sa.Connection, desk_id: str, kind: Visibility, subject: str, now: datetime) -> bool:
     """Try a dead effect again, attempts kept so that the desk is asked first; False when it is not dead."""
     theirs = (outbox.c.desk_id == desk_id, outbox.c.kind == kind, outbox.c.subject == subject)
-    statement = sa.update(outbox).where(*theirs, outbox.c.state == "dead")
-    return conn.execute(statement.values(state="retry", not_before=now)).rowcount == 1
+    return _revive(conn, now, *theirs) == 1
+
+
+def again_all(conn: sa.Connection, desk_id: str, now: datetime, subject: str | None = None) -> int:
+    """Try all dead effects of a desk again, with `subject` those of one ticket; how many there were."""
+    of_one = () if subject is None else (outbox.c.subject == subject,)
+    return _revive(conn, now, outbox.c.desk_id == desk_id, *of_one)
+
+
+def _revive(conn: sa.Connection, now: datetime, *which: sa.ColumnElement[bool]) -> int:
+    values = {"state": "retry", "not_before": now, "refusals": 0}
+    return conn.execute(sa.update(outbox).where(*which, outbox.c.state == "dead").values(values)).rowcount
 
 
 def renew(
@@ -188,10 +203,19 @@ def renew(
 def recover(conn: sa.Connection) -> int:
     """At start: what was being sent is to be tried again, in doubt; how many there were.
 
-    Attempts are kept, so that the next one looks at the desk for the marker first.
+    Attempts are kept, so that the next one looks at the desk for the marker first. What waits because our
+    credentials were refused is due at once: they may have been mended.
     """
     in_hand = (OUTBOX_OPEN, outbox.c.state == "sending")
+    refused = (OUTBOX_OPEN, outbox.c.state == "retry", outbox.c.why.contains(REFUSED))
+    conn.execute(sa.update(outbox).where(*refused).values(not_before=outbox.c.created_at))
     return conn.execute(sa.update(outbox).where(*in_hand).values(state="retry", doubt=True)).rowcount
+
+
+def sent_since(conn: sa.Connection, desk_id: str, since: datetime) -> bool:
+    """True when this desk has taken a post since then."""
+    theirs = (outbox.c.desk_id == desk_id, outbox.c.state == "sent", outbox.c.sent_at >= since)
+    return conn.scalar(sa.select(outbox.c.id).where(*theirs).limit(1)) is not None
 
 
 def get(conn: sa.Connection, desk_id: str, kind: Visibility, subject: str) -> OutboxRow | None:
@@ -253,4 +277,5 @@ def _row(found: sa.Row[Any]) -> OutboxRow:
         doubt=found.doubt,
         created_at=found.created_at,
         sent_at=found.sent_at,
+        refusals=found.refusals,
     )

@@ -176,6 +176,7 @@ outbox = sa.Table(
     _flag("doubt"),
     _at("created_at"),
     _at("sent_at", nullable=True),
+    _count("refusals"),
     sa.UniqueConstraint("desk_id", "kind", "subject"),
 )
 OUTBOX_OPEN = outbox.c.state != sa.literal_column("'sent'")
@@ -356,6 +357,15 @@ breakers = sa.Table(
     _at("until", nullable=True),
     _text("why", ""),
     _at("changed_at"),
+)
+
+door_refusals = sa.Table(
+    "door_refusals",
+    METADATA,
+    sa.Column("desk_id", CleanText, primary_key=True),
+    _count("refused"),
+    _at("first_at"),
+    _at("last_at"),
 )
 
 tokens = sa.Table(

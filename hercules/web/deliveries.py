@@ -17,7 +17,7 @@ from hercules.keeping import keep_body
 from hercules.model import NotFound, Visibility
 from hercules.recording import FOUND_HEADER
 from hercules.store import desks, inbox, outbox
-from hercules.store.desks import Pass
+from hercules.store.desks import Pass, Refusals
 from hercules.text import clean
 from hercules.web.api import house_of
 from hercules.web.auth import PageCaller, gatekeeper
@@ -26,13 +26,17 @@ from hercules.web.bodies import form_body
 router = APIRouter(include_in_schema=False)
 
 SHOWN_MAX = 100
+TEST_WHY = "a test delivery"
 BODY_CHARS = 60_000
 Act = Literal["again", "there", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
 class DeskLine:
-    """How one desk stands: `until` is when it is asked again, None while it is; `last` its last pass."""
+    """How one desk stands: `until` is when it is asked again, None while it is; `last` its last pass.
+
+    `refused` tells of deliveries without a valid proof; `heard_at` is when the desk last sent a valid one.
+    """
 
     desk_id: str
     kind: str
@@ -42,6 +46,8 @@ class DeskLine:
     why: str
     listed: bool
     last: Pass | None
+    refused: Refusals | None
+    heard_at: datetime | None
 
 
 @router.get("/deliveries")
@@ -56,8 +62,10 @@ def show(request: Request, caller: PageCaller) -> Response:
             conn, house.desk_ids, ("unknown", "dead", "retry", "waiting", "sending", "withdrawn"), SHOWN_MAX
         )
         passes = desks.passes(conn, house.desk_ids)
+        refused = desks.refusals(conn, house.desk_ids)
+        heard = {each: inbox.last_from_desk(conn, each, FOUND_HEADER, TEST_WHY) for each in house.desk_ids}
     values = {
-        "desks": [_line(house, desk_id, passes) for desk_id in sorted(house.desks)],
+        "desks": [_line(house, desk_id, passes, refused, heard) for desk_id in sorted(house.desks)],
         "rows": [*stuck, *rows],
         "counts": counts,
         "posts": sorted(posts, key=lambda post: post.state not in ("unknown", "dead")),
@@ -67,7 +75,13 @@ def show(request: Request, caller: PageCaller) -> Response:
     return page
 
 
-def _line(house: House, desk_id: str, passes: Mapping[str, Pass]) -> DeskLine:
+def _line(
+    house: House,
+    desk_id: str,
+    passes: Mapping[str, Pass],
+    refused: Mapping[str, Refusals],
+    heard: Mapping[str, datetime | None],
+) -> DeskLine:
     state = house.breakers[desk_id].state
     common = house.desk_settings[desk_id]
     return DeskLine(
@@ -79,6 +93,8 @@ def _line(house: House, desk_id: str, passes: Mapping[str, Pass]) -> DeskLine:
         state.why,
         house.desks[desk_id].can_list and common.reconcile_every > 0,
         passes.get(desk_id),
+        refused.get(desk_id),
+        heard[desk_id],
     )
 
 

@@ -21,6 +21,7 @@ from hercules.model import Delivery, HerculesError, Overloaded, Proof, Refused
 from hercules.recording import FOUND_HEADER
 from hercules.store import inbox
 from hercules.store.db import Database
+from hercules.web.refusing import Refusing
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -178,6 +179,7 @@ class Door:
             desk_id: house.metrics.deliveries.labels(desk_id, "accepted") for desk_id in house.desks
         }
         self._ferry = _Ferry(house.db)
+        self._refusing = Refusing(house.db)
         self._unproven = 0  # bytes of bodies that are being read now
         self._pending = 0
         self._pending_at = 0.0
@@ -258,6 +260,7 @@ class Door:
             return desk.verify(headers, body, self._house.clock(), place.url_secret)
         except Refused:
             self._count(desk.desk_id, "refused")
+            self._refusing.add(desk.desk_id, self._house.clock())
             raise Answer("refused") from None
 
     async def _room(self, desk_id: str) -> None:

@@ -73,7 +73,7 @@ def test_product_narrows_words_and_tickets(tmp_path: Path) -> None:
     assert all("redis" in hit["id"] for hit in typed)
     told = run("kb", "search", "q.txt", "--product", "Redis", "--explain", "--json", folder=tmp_path).json
     assert "redis" in told["hits"][0]["id"]
-    assert "redis" in {term["shown"] for term in told["terms"]}, "too few articles of it to leave out the rest"
+    assert "redis" in {term["shown"] for term in told["terms"]}, "too few of it to filter"
     assert run("kb", "search", "x" * 300, "--product", "redis", folder=tmp_path).out == "Nothing found.\n"
     assert run("kb", "search", "x", "--limit", "0", folder=tmp_path).code == 2
     (tmp_path / "bad.json").write_text("{}")

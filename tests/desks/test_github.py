@@ -262,7 +262,7 @@ def limited(status: int, reset: str) -> Answered:
         (limited(403, "1767323105"), "no", 60.0, False),
         (limited(429, "9" * 12), "no", 3600.0, False),
         (limited(403, "soon"), "no", 1.0, False),
-        (Answered(403, b"{}", {"x-ratelimit-remaining": "4999"}), "no", None, True),
+        (Answered(403, b"{}", {"x-ratelimit-remaining": "4999"}), "no", None, False),
         (Answered(410, b"{}"), "no", None, True),
         (Answered(301, b"{}", {"location": "/repositories/1"}), "no", None, False),
         (Answered(303, b"{}", {"location": "/x"}), "unknown", None, False),

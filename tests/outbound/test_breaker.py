@@ -170,13 +170,33 @@ def test_a_failing_desk_is_left_alone_and_asked_once_when_the_pause_is_over(desk
 
 
 @pytest.mark.parametrize(
-    ("status", "counts"), [(404, False), (401, False), (422, False), (429, True), (503, True)]
+    ("status", "counts"), [(404, False), (401, True), (403, True), (422, False), (429, True), (503, True)]
 )
 def test_which_answers_are_failures(desk: FakeDesk, status: int, counts: bool) -> None:
     client, breaker = client_of(desk, Hands())
     desk.answer = lambda _: (status, {}, {})
     get(client, desk)
     assert breaker.state.failures == int(counts)
+
+
+def test_refused_credentials_pause_a_desk_at_once_ever_longer_until_a_restart(desk: FakeDesk) -> None:
+    clock = Hands()
+    client, breaker = client_of(desk, clock)
+    desk.answer = lambda _: (403, {}, {})
+    pauses = []
+    for _ in range(3):
+        assert get(client, desk) == 403
+        with pytest.raises(DeskPaused, match=r"the desk refused our credentials \(403\)"):
+            get(client, desk)
+        pauses.append(breaker.wait_s())
+        clock.now += timedelta(seconds=breaker.wait_s() or 0)
+    assert pauses == [5.0, 10.0, 20.0]
+    get(client, desk)
+    again = client_of(desk, clock)
+    again[1].take_up(breaker.state)
+    desk.answer = lambda _: (200, {}, {})
+    assert get(again[0], desk) == 200, "the password may be mended: a restart asks at once"
+    assert again[1].state == CLOSED
 
 
 def test_what_we_refuse_ourselves_says_nothing_of_the_desk(desk: FakeDesk) -> None:

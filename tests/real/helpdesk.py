@@ -45,7 +45,7 @@ DATABASES["default"]["NAME"] = os.path.join(os.environ["DESK_FOLDER"], "desk.sql
 DATABASES["default"]["OPTIONS"] = {"timeout": 20, "transaction_mode": "IMMEDIATE"}
 MEDIA_ROOT, MEDIA_URL = os.path.join(os.environ["DESK_FOLDER"], "media"), "/media/"
 HELPDESK_TEAMS_MODE_ENABLED = False
-HELPDESK_ACTIVATE_API_ENDPOINT = True
+HELPDESK_API_ENABLED = True
 HELPDESK_SUBMIT_A_TICKET_PUBLIC = True
 if os.environ.get("DESK_EXTENSIONS"):
     HELPDESK_VALID_EXTENSIONS = os.environ["DESK_EXTENSIONS"].split(",")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from hercules.store import desks, files
-from hercules.store.desks import BreakerRow, Pass
+from hercules.store.desks import BreakerRow, Pass, Refusals
 
 from .samples import CLEANED, NASTY, NOW, later
 
@@ -24,6 +24,16 @@ def test_a_breaker_is_kept_as_it_last_changed(conn: sa.Connection) -> None:
     closed = BreakerRow("a", "closed", later(6))
     desks.save_breaker(conn, closed)
     assert desks.breaker_rows(conn, frozenset({"a", "b"})) == {"a": closed}
+
+
+def test_refused_deliveries_add_up_until_a_day_without_any(conn: sa.Connection) -> None:
+    for first, last in ((0, 2), (10, 20)):
+        desks.add_refusals(conn, Refusals("a", 2, later(first), later(last)))
+    desks.add_refusals(conn, Refusals("b", 1, NOW, NOW))
+    assert desks.refusals(conn, frozenset({"a"})) == {"a": Refusals("a", 4, NOW, later(20))}
+    anew = Refusals("a", 1, later(90_000), later(90_000))
+    desks.add_refusals(conn, anew)
+    assert desks.refusals(conn, frozenset({"a"})) == {"a": anew}
 
 
 def test_read_files_are_known_by_desk_and_ticket(conn: sa.Connection) -> None:

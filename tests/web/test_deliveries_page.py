@@ -66,6 +66,18 @@ def test_each_desk_shows_whether_it_is_asked_and_what_asking_found(
     assert "failed 1×" in told
 
 
+def test_refused_deliveries_are_counted_and_shown_and_nothing_of_them_is_kept(
+    served: Served, browser: httpx.Client
+) -> None:
+    answers = [served.client.post(f"/hooks/{FAKE}", content=b'{"a": "c4nary"}') for _ in range(3)]
+    assert {(answer.status_code, answer.text) for answer in answers} == {(401, '{"error": "unauthorized"}')}
+    assert wait_for(lambda: "3 deliveries refused" in page(browser))
+    assert "wrong or missing secret" in page(browser)
+    assert page(browser).count("deliveries refused") == 1, "of this desk only"
+    assert "c4nary" not in page(browser)
+    assert "last webhook: never" in page(browser)
+
+
 def test_a_delivery_shows_its_body_redacted(served: Served, browser: httpx.Client) -> None:
     body = ticket_body("r1", f"Token {TOKEN}", description="Hello <b>there</b>")
     body.pop("type")

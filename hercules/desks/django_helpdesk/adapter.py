@@ -155,7 +155,7 @@ class DjangoHelpdeskDesk(CalledDesk[Config]):
         """Reads the newest follow-up, then the API's page for people; nothing is written."""
         mend = (
             f"look at base_url, user and password of desks.{self.desk_id}; the account must be staff and the "
-            "desk have HELPDESK_ACTIVATE_API_ENDPOINT = True"
+            "desk have HELPDESK_API_ENABLED = True"
         )
         reads = probed("reads tickets", self._probe_list, mend)
         yield reads

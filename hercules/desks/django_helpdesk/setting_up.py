@@ -19,7 +19,7 @@ SETUP = Setup(
     ),
     steps=(
         "Add these lines to the desk's settings.py (docs say why):\n"
-        "HELPDESK_ACTIVATE_API_ENDPOINT = True\n"
+        "HELPDESK_API_ENABLED = True\n"
         "HELPDESK_PRIVATE_FOLLOWUP_MEANS_NO_EMAILS = True\n"
         'HELPDESK_VALID_EXTENSIONS = [".txt", ".asc", ".pdf", ".doc", ".docx", ".odt", ".jpg", ".png", '
         '".eml", ".log", ".zip", ".gz", ".tgz"]\n'

@@ -98,6 +98,7 @@ def _write(house: House, desk: Desk, row: OutboxRow) -> Reply:
         quote_lines=house.settings.quote.lines,
         quote_chars=house.settings.quote.chars,
         text=row.text,
+        approved=bool(row.reviewer),
     )
 
 

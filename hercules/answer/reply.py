@@ -25,6 +25,10 @@ from hercules.text import clean, cut, one_line, whole
 
 NOT_SENT = "This article is internal: it is not in the customer's reply."
 LEAD = "These answers might be helpful to you"
+ROBOT = "I am a robot and wrote this by myself"
+ANSWER_HERE = "so just answer here if it does not help"
+APPROVED = f"I am a robot; a person looked at this before it was sent and will read on, {ANSWER_HERE}"
+EDITED = f"A person wrote this with the help of a robot and will read on, {ANSWER_HERE}"
 TITLE_CHARS = 120
 MESSAGE_CHARS = 400
 TEXT_CHARS = 10_000
@@ -66,15 +70,17 @@ def write(
     quote_lines: int = QUOTE_LINES,
     quote_chars: int = QUOTE_CHARS,
     text: str = "",
+    approved: bool = False,
 ) -> Reply:
     """The note or reply for a suggestion, in the desk's dialect, with its reference in the footer.
 
-    `text` are an engineer's own words in place of the answers. `article_url` makes a link from an article's
-    key where the article has no address of its own. Raises DeskError when a reply would be empty because
-    all answers are internal.
+    `text` are an engineer's own words in place of ours; `approved` when a person looked at it.
+    `article_url` makes a link from an article's key where the article has no address of its own. Raises
+    DeskError when a reply would be empty because all answers are internal.
     """
     key = key_of(suggestion.desk_id, suggestion.ticket_id, visibility)
     writer = _Writer(Redactor(), article_url, quote_lines, quote_chars)
+    lead = [] if text.strip() else [Paragraph((Text(_lead(visibility)),))]
     if text.strip():
         middle = list(writer.own_words(text))
     elif visibility == "note":
@@ -86,7 +92,8 @@ def write(
     else:
         raise DeskError("no answer of this suggestion may be shown to a customer", "no", permanent=True)
     last = writer.note_end(suggestion, review_url) if visibility == "note" else ()
-    document = [Paragraph((Text(_lead(visibility)),)), *middle, *last, _footer(visibility, key)]
+    told = EDITED if text.strip() else APPROVED if approved and visibility == "reply" else _told(visibility)
+    document = [*lead, *middle, *last, Paragraph((Text(f"{told}. Reference "), Mark(key)))]
     ticket = TicketRef(suggestion.desk_id, suggestion.ticket_id)
     return Reply(ticket, visibility, dialect, encode(document, dialect), key)
 
@@ -95,11 +102,8 @@ def _lead(visibility: Visibility) -> str:
     return f"{LEAD}:" if visibility == "reply" else f"{LEAD} (nothing was sent to the customer):"
 
 
-def _footer(visibility: Visibility, key: str) -> Block:
-    told = "I am a robot and wrote this by myself"
-    if visibility == "reply":
-        told += "; a person will read on, so just answer here if it does not help"
-    return Paragraph((Text(f"{told}. Reference "), Mark(key)))
+def _told(visibility: Visibility) -> str:
+    return ROBOT if visibility == "note" else f"{ROBOT}; a person will read on, {ANSWER_HERE}"
 
 
 class _Writer:
@@ -204,8 +208,9 @@ def _linked(line: str) -> Iterator[Inline]:
 
 
 def draft(suggestion: Suggestion, article_url: ArticleUrl | None = None) -> str:
-    """What a customer would read between lead and footer, as plain text to begin an edit from."""
+    """What a customer would read above the footer, as plain text to begin an edit from."""
     if not shows_customer(suggestion):
         return ""
     writer = _Writer(Redactor(), article_url, QUOTE_LINES, QUOTE_CHARS)
-    return encode([writer.public_answers(suggestion)], "plain").strip()
+    lead = Paragraph((Text(_lead("reply")),))
+    return encode([lead, writer.public_answers(suggestion)], "plain").strip()

@@ -132,6 +132,13 @@ def test_article_without_address_gets_ours() -> None:
     assert "javascript" not in reply(replace(ITEM, url="javascript:alert(1)"))
 
 
+def test_an_approved_reply_says_that_a_person_looked() -> None:
+    body = write(suggestion(), "reply", "plain", approved=True).body
+    assert "These answers might be helpful to you" in body
+    assert "I am a robot; a person looked at this before it was sent" in body
+    assert "by myself" not in body
+
+
 def test_own_words_replace_the_answers_and_are_plain_text() -> None:
     text = "Hello,\n\nplease read https://kb.test/a(1). *not bold*\n<b>not html</b>"
     body = reply(dialect="html", text=text)
@@ -140,8 +147,9 @@ def test_own_words_replace_the_answers_and_are_plain_text() -> None:
     assert tree.css("b") == []
     assert "*not bold*" in body
     assert "The limit is 4096" not in body
-    assert "I am a robot" in body
-    assert "These answers might be helpful to you" in body
+    assert "A person wrote this with the help of a robot" in body
+    assert "I am a robot" not in body
+    assert "These answers might be helpful to you" not in body
     marked = reply(dialect="markdown", text=text + "\n/close\n@everyone {{x}}")
     rendered = MarkdownIt("commonmark").render(marked)
     assert "<em>" not in rendered

@@ -251,7 +251,7 @@ def _not_posted(house: House, row: OutboxRow, error: DeskError) -> None:
 
 
 def _refused(house: House, row: OutboxRow, error: CredentialsRefused, why: str) -> None:
-    """The desk refused our account: the post waits, ever longer, until that is mended or it alone is refused."""
+    """The desk refused our account: the post waits, ever longer, until that is mended."""
     now = house.clock()
     aged = (now - row.created_at).total_seconds() > GIVE_UP_S
     if aged or (row.refusals + 1 >= REFUSALS_MAX and _takes_others(house, row)):
@@ -264,9 +264,7 @@ def _refused(house: House, row: OutboxRow, error: CredentialsRefused, why: str) 
     )
     _insist(
         house,
-        lambda conn: outbox.retry(
-            conn, row.desk_id, row.row_id, later, why, counted=False, refused=True
-        ),
+        lambda conn: outbox.retry(conn, row.desk_id, row.row_id, later, why, counted=False, refused=True),
     )
 
 

@@ -145,5 +145,7 @@ def resolve(
         if not done and not posted:
             done = house.db.do(lambda conn: outbox.again(conn, desk, which, ticket_id, now))
     if not done:
-        raise fail("no such post of unknown outcome, and none that was given up; `hercules delivery posts` shows them")
+        raise fail(
+            "no such post of unknown outcome, and none that was given up; see `hercules delivery posts`"
+        )
     typer.echo("Recorded." if posted else "It will be sent.")

@@ -15,6 +15,7 @@ from hercules.cli.shared import AsJson, Config, fail, print_json
 if TYPE_CHECKING:
     from hercules.cli.desk_adding import NewDesk
     from hercules.desks.desk import Finding, Question, Setup
+    from hercules.store.desks import BreakerRow
 
 app = typer.Typer(no_args_is_help=True, help="Connect support desks and prove that they work.")
 NO_SETTINGS: list[str] = []
@@ -100,19 +101,23 @@ def check(name: str, as_json: AsJson = False, config: Config = None) -> None:
 @app.command("list")
 def list_all(as_json: AsJson = False, config: Config = None) -> None:
     """The desks with their kind and policy, and how the service last saw them."""
+    from hercules.cli.desk_checking import heard
     from hercules.cli.shared import short_house
     from hercules.store import desks
 
     with short_house(config) as house, house.db.read() as conn:
         passes = desks.passes(conn, house.desk_ids)
         breakers = desks.breaker_rows(conn, house.desk_ids)
+        told = heard(conn, house.desk_ids)
     rows = [
         {
             "name": name,
             "kind": each.kind,
             "policy": each.policy,
             "hook": house.hook(name),
-            "breaker": breakers[name].phase if name in breakers else "closed",
+            "state": _state(breakers.get(name)),
+            "last_webhook": told[name].last or "never",
+            "refused": told[name].refused,
             "last_good_pass": _shown_time(passes[name].good_at) if name in passes else "",
             "trouble": (passes[name].why if name in passes else "")
             or (breakers[name].why if name in breakers else ""),
@@ -123,7 +128,8 @@ def list_all(as_json: AsJson = False, config: Config = None) -> None:
         print_json(rows)
         return
     for row in rows:
-        typer.echo("  ".join(value for value in row.values() if value))
+        webhook = {"last_webhook": f"last webhook: {row['last_webhook']}"}
+        typer.echo("  ".join(value for value in {**row, **webhook}.values() if value))
     if not rows:
         typer.echo("No desk is set up yet; `hercules desk add` adds one.")
 
@@ -148,7 +154,8 @@ def rotate(
     if name not in settings.desks:
         raise fail(f"there is no desk {name!r} in {path}; `hercules desk list` shows them")
     common = settings.desks[name]
-    form = adding.form_of(kind_of(name, common).setup, common.model_extra or {})
+    setup = kind_of(name, common).setup
+    form = adding.form_of(setup, common.model_extra or {})
     secret = _first_line(secret_file) if secret_file else adding.new_secret(form)
     until = utc_now() + timedelta(days=days)
     text = with_secret(path.read_text(encoding="utf-8"), name, secret, until)
@@ -158,9 +165,8 @@ def rotate(
     typer.echo("  1. Restart the service: from then on it takes both.")
     typer.echo(f"  2. At the desk, put in the new secret: {secret}")
     if form == "path":
-        typer.echo(
-            f"     The hook's new address: {adding.hook_url(settings.public_url(), name, form, secret)}"
-        )
+        for address in adding.hook_urls(setup, settings.public_url(), name, form, secret):
+            typer.echo(f"     The hook's new address: {address}")
     typer.echo(f"  3. hercules desk check {name}")
 
 
@@ -249,6 +255,13 @@ def _first_line(path: Path) -> str:
 
 def _tell(each: Finding) -> None:
     typer.echo(f"{_SHOWN[each.ok]:7}{each.name}: {each.detail}")
+
+
+def _state(breaker: BreakerRow | None) -> str:
+    if breaker is None or breaker.phase == "closed":
+        return "works"
+    until = _shown_time(breaker.until)
+    return f"paused until {until} UTC" if until else "paused"
 
 
 def _shown_time(at: object) -> str:

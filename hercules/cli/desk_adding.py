@@ -16,6 +16,7 @@ from hercules.desks.desk import Question, SecretForm, Setup
 from hercules.model import SettingsError
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+HOOK_TAIL = re.compile(r"\{hook_url\}((?:/[a-z]+)?)")
 Ask = Callable[[Question], str]
 
 
@@ -131,6 +132,12 @@ def prove(text: str, path: Path, name: str) -> None:
 def hook_url(public_url: str, name: str, form: SecretForm, secret: str) -> str:
     """Where the desk sends its deliveries."""
     return f"{public_url}/hooks/{name}" + (f"/{secret}" if form == "path" else "")
+
+
+def hook_urls(setup: Setup, public_url: str, name: str, form: SecretForm, secret: str) -> list[str]:
+    """All addresses the desk's steps name, one for each kind of news where it sends them apart."""
+    tails = dict.fromkeys(tail for step in setup.steps for tail in HOOK_TAIL.findall(step))
+    return [hook_url(public_url, name, form, secret) + tail for tail in tails or [""]]
 
 
 def steps(setup: Setup, new: NewDesk, public_url: str) -> list[str]:

@@ -7,20 +7,24 @@ import secrets
 import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from hercules.desks.desk import Answer, CallLimits, Client, Desk, Finding, SignedTest, check_body
-from hercules.model import DeskError, Refused, SettingsError
-from hercules.outbound import Breaker, OutboundClient
+from hercules.model import DeskError, HerculesError, Refused, SettingsError
+from hercules.outbound import Breaker, BreakerLimits, OutboundClient
 from hercules.settings import DeskSettings, Settings
+from hercules.store.db import Connection
 from hercules.wiring import make_desk, utc_now
 
 SKEW_SOON_S, SKEW_MOST_S = 60.0, 240.0
 RECORDED_WITHIN_S = 10.0
 SOON = timedelta(days=2)
+NO_PAUSES = BreakerLimits(pause_s=0.0, pause_max_s=0.0)  # one refused step must not hide the next
+_TIME = "%Y-%m-%d %H:%M UTC"
 
 
 class Watched:
@@ -71,7 +75,7 @@ def findings(settings: Settings, config: Path, name: str) -> Iterator[Finding]:
         watched.append(Watched(client))
         return watched[-1]
 
-    desk = make_desk(name, settings, utc_now, Breaker(name, utc_now), seen)
+    desk = make_desk(name, settings, utc_now, Breaker(name, utc_now, NO_PAUSES), seen)
     common = settings.desks[name]
     yield Finding("settings", True, f"kind {common.kind}, policy {common.policy}")
     yield _file(config)
@@ -79,6 +83,7 @@ def findings(settings: Settings, config: Path, name: str) -> Iterator[Finding]:
     yield from desk.probe()
     yield _clock(watched[-1].skew_s)
     yield from _door(settings, desk)
+    yield _heard(settings, name)
 
 
 def worst(found: Iterable[Finding]) -> int:
@@ -104,7 +109,9 @@ def _secrets(name: str, common: DeskSettings, now: datetime) -> Finding:
         return Finding("secrets", False, f"none is active, every delivery is refused; {rotate}")
     if None not in active and max(end for end in active if end) < now + SOON:
         return Finding("secrets", False, f"the last one ends within two days; {rotate}")
-    return Finding("secrets", True, f"{len(active)} active")
+    ending = sorted(end for end in active if end)
+    until = f"; the old one ends {ending[0]:%Y-%m-%d %H:%M} UTC" if ending else ""
+    return Finding("secrets", True, f"{len(active)} active{until}")
 
 
 def _utc(at: datetime | None) -> datetime | None:
@@ -135,13 +142,17 @@ def _door(settings: Settings, desk: Desk) -> Iterator[Finding]:
         status = deliver(settings, f"{url}/hooks/{tail(desk, signed)}", signed, body)
     except (SettingsError, Refused) as error:
         yield Finding("door", False, str(error))
+        yield Finding("recorded", None, "not tried")
         return
     except DeskError as error:
         yield Finding("door", False, f"{error}; is the service running at {url}? `hercules serve` starts it")
+        yield Finding("recorded", None, "not tried")
         return
     yield let_in(status, desk.desk_id, url)
     if status == 202:
         yield _recorded(settings, desk.desk_id, delivery_id)
+    else:
+        yield Finding("recorded", None, "not tried")
 
 
 def _id_of(desk: Desk, signed: SignedTest, body: bytes) -> str:
@@ -202,3 +213,52 @@ def _recorded(settings: Settings, name: str, delivery_id: str) -> Finding:
             "recorded", False, "another service answered: its data folder is not that of this file"
         )
     return Finding("recorded", False, f"it is {row.state} and not worked off; does the service have a queue?")
+
+
+# --- what came ----------------------------------------------------------------------------------------
+
+
+def _heard(settings: Settings, name: str) -> Finding:
+    """When the desk itself last sent something, and what was refused in its name."""
+    from hercules.folders import find_folders
+    from hercules.store.db import DB_NAME, open_database
+
+    data = find_folders(settings).data
+    if not (data / DB_NAME).is_file():
+        return Finding("webhooks", None, "the last real one from the desk: never")
+    try:
+        db = open_database(data, exclusive=False)
+    except HerculesError as error:
+        return Finding("webhooks", None, f"not known: {error}")
+    try:
+        with db.read() as conn:
+            told = heard(conn, frozenset((name,)))[name]
+    finally:
+        db.close()
+    refused = f"; {told.refused}" if told.refused else ""
+    return Finding("webhooks", None, f"the last real one from the desk: {told.last or 'never'}{refused}")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """In words when the desk last sent a valid delivery, and what was refused; '' for neither."""
+
+    last: str
+    refused: str
+
+
+def heard(conn: Connection, desk_ids: frozenset[str]) -> dict[str, Heard]:
+    """What was heard of each of these desks."""
+    from hercules.recording import FOUND_HEADER
+    from hercules.store import desks, inbox
+
+    refusals, told = desks.refusals(conn, desk_ids), {}
+    for desk_id in desk_ids:
+        at = inbox.last_from_desk(conn, desk_id, FOUND_HEADER)
+        known = refusals.get(desk_id)
+        refused = known and (
+            f"{known.refused} refused since {known.first_at:{_TIME}}, the last {known.last_at:{_TIME}}: "
+            "wrong or missing secret"
+        )
+        told[desk_id] = Heard(f"{at:{_TIME}}" if at else "", refused or "")
+    return told

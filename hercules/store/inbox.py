@@ -28,6 +28,7 @@ _COLUMNS = (
 )  # fmt: skip
 _ROWS_AT_ONCE = 64
 LAST_AMONG = 500
+TEST_WHY = "a test delivery"
 _TURNS = Turns(inbox, INBOX_OPEN, "new")
 _ROW = sa.select(inbox)
 _BODILESS = sa.select(*(column for column in inbox.c if column is not inbox.c.body))
@@ -274,13 +275,13 @@ def list_some(
     return sorted(found, key=lambda row: row.row_id, reverse=True)[:limit]
 
 
-def last_from_desk(conn: sa.Connection, desk_id: str, ours: str, test: str) -> datetime | None:
+def last_from_desk(conn: sa.Connection, desk_id: str, ours: str) -> datetime | None:
     """When the desk itself last sent something that is kept; None when it never did.
 
-    `ours` is the header of what we found by asking, `test` the why of a test delivery.
+    `ours` is the header of what we found by asking; test deliveries are not the desk's either.
     """
     newest = list_some(conn, frozenset((desk_id,)), limit=LAST_AMONG)
-    return next((row.received_at for row in newest if ours not in row.headers and row.why != test), None)
+    return next((row.received_at for row in newest if ours not in row.headers and row.why != TEST_WHY), None)
 
 
 def get(conn: sa.Connection, desk_id: str, delivery_id: str) -> InboxRow | None:

@@ -20,13 +20,14 @@ from hercules.store import desks, inbox, outbox
 from hercules.store.desks import Pass, Refusals
 from hercules.text import clean
 from hercules.web.api import house_of
+from hercules.web.arrivals import abouts
 from hercules.web.auth import PageCaller, gatekeeper
 from hercules.web.bodies import form_body
 
 router = APIRouter(include_in_schema=False)
 
 SHOWN_MAX = 100
-TEST_WHY = "a test delivery"
+WORDS = {"leased": "in hand", "sending": "in hand", "dead": "given up"}
 BODY_CHARS = 60_000
 Act = Literal["again", "there", "absent"]
 
@@ -61,15 +62,19 @@ def show(request: Request, caller: PageCaller) -> Response:
         posts = outbox.list_some(
             conn, house.desk_ids, ("unknown", "dead", "retry", "waiting", "sending", "withdrawn"), SHOWN_MAX
         )
+        about = abouts(house, conn, [*stuck, *rows])
         passes = desks.passes(conn, house.desk_ids)
         refused = desks.refusals(conn, house.desk_ids)
-        heard = {each: inbox.last_from_desk(conn, each, FOUND_HEADER, TEST_WHY) for each in house.desk_ids}
+        heard = {each: inbox.last_from_desk(conn, each, FOUND_HEADER) for each in house.desk_ids}
     values = {
         "desks": [_line(house, desk_id, passes, refused, heard) for desk_id in sorted(house.desks)],
         "rows": [*stuck, *rows],
         "counts": counts,
         "posts": sorted(posts, key=lambda post: post.state not in ("unknown", "dead")),
+        "abouts": about,
         "found": FOUND_HEADER,
+        "test": inbox.TEST_WHY,
+        "words": WORDS,
     }
     page: Response = request.app.state.pages.show("deliveries.html", caller, values, here="deliveries")
     return page
@@ -109,7 +114,8 @@ def show_one(request: Request, caller: PageCaller, desk_id: str = "", delivery_i
     if row is None:
         raise NotFound("there is no such delivery")
     body = clean(_indented(keep_body(row.body)))
-    values = {"row": row, "body": body[:BODY_CHARS], "cut": len(body) > BODY_CHARS, "found": FOUND_HEADER}
+    values = {"row": row, "body": body[:BODY_CHARS], "cut": len(body) > BODY_CHARS}
+    values |= {"found": FOUND_HEADER, "words": WORDS}
     page: Response = request.app.state.pages.show("delivery.html", caller, values, here="deliveries")
     return page
 

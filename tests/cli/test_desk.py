@@ -24,8 +24,8 @@ from hercules.desks.proof import sign_standard, standard_key
 from hercules.model import SettingsError
 from hercules.outbound import Breaker
 from hercules.settings import load_settings
-from hercules.store import inbox
-from hercules.store.db import open_database
+from hercules.store import desks, inbox
+from hercules.store.db import Connection, open_database
 from hercules.wiring import DESKS, make_desk
 from tests.commands import Ran, run
 from tests.processes import Process, processes
@@ -282,13 +282,14 @@ def test_a_good_desk_is_proven_through_the_real_door_and_no_ticket_is_opened(pro
             **dict.fromkeys(
                 ("settings", "file", "secrets", "finds its posts", "clock", "door", "recorded"), True
             ),
-            **dict.fromkeys(("reads tickets", "writes"), None),
+            **dict.fromkeys(("reads tickets", "writes", "webhooks"), None),
         }
     db = open_database(process.folder / "data", exclusive=False)
     with db.read() as conn:
         rows = inbox.list_some(conn, frozenset({DESK}), ("done",))
     db.close()
     assert [row.why for row in rows] == ["a test delivery"] * 2
+    assert "the last real one from the desk: never" in ran.out, "a test delivery is not of the desk"
     assert process.secret not in ran.out + process.log.read_text()
     assert check(process).lines[0].startswith("ok ")
 
@@ -316,6 +317,7 @@ def test_a_service_that_does_not_run_and_a_desk_that_is_away_are_told(process: P
     failed = [line.split(":")[0] for line in ran.lines if line.startswith("FAILED")]
     assert failed == ["FAILED finds its posts", "FAILED door"]
     assert "hercules serve" in ran.out
+    assert "-      recorded: not tried" in ran.lines
 
 
 def test_an_unknown_desk_is_told(folder: Path) -> None:
@@ -325,9 +327,41 @@ def test_an_unknown_desk_is_told(folder: Path) -> None:
 
 def test_the_list_tells_kind_policy_and_address(admin: Path) -> None:
     (row,) = run("desk", "list", "--json", folder=admin).json
-    assert (row["name"], row["kind"], row["policy"], row["breaker"]) == ("shop", "generic", "note", "closed")
+    assert (row["name"], row["kind"], row["policy"], row["state"]) == ("shop", "generic", "note", "works")
     assert row["hook"].endswith("/hooks/shop")
-    assert "shop  generic  note" in run("desk", "list", folder=admin).out
+    told = run("desk", "list", folder=admin).out
+    assert "shop  generic  note" in told
+    assert "last webhook: never" in told
+
+
+def test_the_list_tells_since_when_a_desk_is_left_alone_and_what_was_refused(admin: Path) -> None:
+    def put(conn: Connection) -> None:
+        why = "the desk refused our credentials (403)"
+        desks.save_breaker(conn, desks.BreakerRow("shop", "open", UNTIL, 1, 5.0, UNTIL, why))
+        desks.add_refusals(conn, desks.Refusals("shop", 3, UNTIL, UNTIL))
+
+    assert run("desk", "list", folder=admin).code == 0
+    db = open_database(admin / "data", exclusive=False)
+    db.do(put)
+    db.close()
+    told = run("desk", "list", folder=admin).out
+    assert "paused until 2026-02-01 00:00 UTC" in told
+    assert "the desk refused our credentials (403)" in told
+    assert "3 refused since 2026-02-01 00:00 UTC" in told
+
+
+def test_a_new_secret_in_an_address_is_told_with_all_addresses(folder: Path) -> None:
+    answers = ("--set", "base_url=https://desk.example", "--set", "password=pw", "--set", "bot_ids=7")
+    assert (
+        run("desk", "add", "help", "--kind", "django-helpdesk", "--no-ask", *answers, folder=folder).code == 0
+    )
+    ran = run("desk", "rotate", "help", folder=folder)
+    new = load_settings(folder / "hercules.toml").desks["help"].secrets[0].value.get_secret_value()
+    for tail in ("new", "followup"):
+        assert f"address: http://127.0.0.1:8400/hooks/help/{new}/{tail}\n" in ran.out
+    assert "Restart the service" in ran.out
+    checked = run("desk", "check", "help", folder=folder).out
+    assert "2 active; the old one ends " in checked
 
 
 def test_a_signed_test_shows_none_of_its_secrets() -> None:

@@ -282,7 +282,7 @@ def test_a_probe_asks_and_writes_nothing(fake: ChatwootFake) -> None:
 def test_a_probe_tells_what_is_wrong(fake: ChatwootFake) -> None:
     wrong = probed(desk_at(fake, api_token="other"))
     assert list(wrong) == ["credentials"]
-    assert "401; look at desks.acme.base_url and api_token" in wrong["credentials"].detail
+    assert "(401); look at desks.acme.base_url and api_token" in wrong["credentials"].detail
     fake.profile = {"id": 5, "name": "Eve", "accounts": [{"id": 8}]}
     found = probed(desk_at(fake))
     assert "id 5, which is not in bot_ids" in found["own account"].detail

@@ -385,10 +385,15 @@ def test_a_probe_writes_nothing(fake: DjangoHelpdeskFake) -> None:
 
 
 def test_a_wrong_password_ends_the_probe(fake: DjangoHelpdeskFake) -> None:
-    (finding,) = at(fake, password="another").probe()
+    finding, *others = at(fake, password="another").probe()
     assert finding.ok is False
     assert "403" in finding.detail
-    assert "desks.acme" in finding.detail
+    assert "user and password of desks.acme" in finding.detail
+    assert "base_url" not in finding.detail
+    assert [(each.name, each.ok, each.detail) for each in others] == [
+        ("writes comments", None, "not tried"),
+        ("bot_ids", None, "not tried"),
+    ]
     assert "another" not in finding.detail
 
 
@@ -401,7 +406,7 @@ def test_a_wrong_number_of_our_account_is_told(fake: DjangoHelpdeskFake) -> None
 @pytest.mark.parametrize(
     ("page", "last"),
     [
-        ("<p>no form</p>", ("writes comments", None)),
+        ("<p>no form</p>", ("bot_ids", None)),
         ("<textarea name=comment></textarea>", ("bot_ids", None)),
     ],
 )
@@ -414,12 +419,42 @@ def test_what_the_desk_does_not_tell_is_no_failure(
 
 def test_a_desk_that_fails_in_the_middle_of_a_probe(fake: DjangoHelpdeskFake) -> None:
     fake.plan = in_turn(None, FAULTS["reset"])
-    assert findings(at(fake)) == [("reads tickets", True), ("writes comments", None)]
+    assert findings(at(fake)) == [
+        ("reads tickets", True),
+        ("writes comments", None),
+        ("bot_ids", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "hint"),
+    [
+        ((401, {}, {}), "user and password of desks.acme; the account 'hercules' must be active and staff"),
+        ((404, {}, {}), "HELPDESK_API_ENABLED"),
+        ((500, {}, {}), "its own log"),
+    ],
+)
+def test_each_failure_of_a_probe_has_its_own_hint(
+    fault: tuple[int, object, dict[str, str]], hint: str
+) -> None:
+    with fake_desk() as other:
+        other.answer = lambda asked: fault
+        first = next(iter(desk_of(KIND, other.url).probe()))
+    assert first.ok is False
+    assert hint in first.detail
+
+
+def test_a_desk_that_does_not_run_is_told_as_such() -> None:
+    with fake_desk() as other:
+        url = other.url
+    first = next(iter(desk_of(KIND, url).probe()))
+    assert "is the desk running" in first.detail
+    assert "http or https" in first.detail
 
 
 def test_another_server_is_no_desk() -> None:
     with fake_desk() as other:
         other.answer = lambda asked: (200, {"hello": "world"}, {})
-        (finding,) = desk_of(KIND, other.url).probe()
+        finding = next(iter(desk_of(KIND, other.url).probe()))
         assert finding.ok is False
         assert "not the API of django-helpdesk" in finding.detail

@@ -164,7 +164,8 @@ def _definitions(conn: sa.Connection) -> dict[str, list[str]]:
     )
     # A column that was added later stands on the line of the one before it.
     return {
-        name: sorted(part.strip(" ,\t") for part in re.split(r"\n|, (?=\w+ [A-Z])", sql)) for name, sql in rows
+        name: sorted(part.strip(" ,\t") for part in re.split(r"\n|, (?=\w+ [A-Z])", sql))
+        for name, sql in rows
     }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import partial
 
 import httpx
 import pytest
 
+from hercules.desks.desk import check_body
 from hercules.model import Visibility
 from hercules.reconcile import run_pass
 from hercules.store import desks, outbox
@@ -78,6 +80,22 @@ def test_refused_deliveries_are_counted_and_shown_and_nothing_of_them_is_kept(
     assert "last webhook: never" in page(browser)
 
 
+def test_a_delivery_is_told_by_its_ticket_and_a_test_as_such(served: Served, browser: httpx.Client) -> None:
+    long_id = "0a" * 32
+    assert served.post(ticket_body("t77", "Shop is <down>"), long_id).status_code == 202
+    assert served.post(json.loads(check_body("n1")), "t-check").status_code == 202
+    assert wait_for(lambda: served.states()["done"] >= 2)
+    told = page(browser)
+    assert "new ticket of ticket t77: Shop is &lt;down&gt;" not in told
+    assert "new ticket t77: Shop is &lt;down&gt;" in told
+    assert f'title="{long_id}"' in told
+    assert f">{long_id[:12]}…</code>" in told
+    assert f">{long_id}</code>" not in told
+    assert '<span class="tag">test</span>' in told
+    assert ">in hand: 0<" in told
+    assert ">given up: 0<" in told
+
+
 def test_a_delivery_shows_its_body_redacted(served: Served, browser: httpx.Client) -> None:
     body = ticket_body("r1", f"Token {TOKEN}", description="Hello <b>there</b>")
     body.pop("type")
@@ -126,6 +144,7 @@ def test_a_post_that_was_given_up_is_sent_again_by_its_form_only(
 ) -> None:
     given_up(served, "p1", "dead")
     assert "the desk said no" in page(browser)
+    assert ">given up</span>" in page(browser)
     form = {"desk_id": DESK, "ticket_id": "p1", "kind": "note", "act": "again"}
     send = partial(browser.post, "/deliveries/post", headers=OWN_SITE)
     assert send(data=form).status_code == 403

@@ -24,11 +24,10 @@ from hercules.desks.desk import (
     Headers,
     SignedTest,
     lasting,
-    probed,
 )
 from hercules.desks.django_helpdesk.config import Config, read_settings
 from hercules.desks.django_helpdesk.reading import of_delivery, of_ticket, whole_url
-from hercules.desks.django_helpdesk.setting_up import SETUP, seen_in_form
+from hercules.desks.django_helpdesk.setting_up import SETUP, how_to_mend, not_tried, seen_in_form
 from hercules.desks.jsonbody import Json, read_json
 from hercules.desks.paths import as_line, as_text, as_time
 from hercules.desks.proof import verify_url_secret
@@ -153,19 +152,18 @@ class DjangoHelpdeskDesk(CalledDesk[Config]):
 
     def probe(self) -> Iterator[Finding]:
         """Reads the newest follow-up, then the API's page for people; nothing is written."""
-        mend = (
-            f"look at base_url, user and password of desks.{self.desk_id}; the account must be staff and the "
-            "desk have HELPDESK_API_ENABLED = True"
-        )
-        reads = probed("reads tickets", self._probe_list, mend)
-        yield reads
-        if not reads.ok:
+        try:
+            yield Finding("reads tickets", True, self._probe_list())
+        except (DeskError, BadDelivery) as error:
+            yield Finding("reads tickets", False, f"{error}; {how_to_mend(self.config, error)}")
+            yield from not_tried("writes comments", "bot_ids")
             return
         request = self._get(f"{FOLLOW_UPS}?page_size=1", accept="text/html")
         try:
             page = self._calls.ask(request).body
         except DeskError as error:
             yield Finding("writes comments", None, f"{error}; only a first post can prove it")
+            yield from not_tried("bot_ids")
             return
         yield from seen_in_form(self.config, page)
 

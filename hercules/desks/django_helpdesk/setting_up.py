@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from hercules.desks.desk import Finding, Question, Setup
 from hercules.desks.django_helpdesk.config import Config
+from hercules.model import CredentialsRefused, DeskError, HerculesError
 
 SETUP = Setup(
     title="django-helpdesk 2.x",
@@ -32,11 +33,35 @@ SETUP = Setup(
 )
 
 
+def how_to_mend(config: Config, error: HerculesError) -> str:
+    """What to look at when the API did not answer as it should."""
+    where = f"desks.{config.desk_id}"
+    if isinstance(error, CredentialsRefused):
+        return f"look at user and password of {where}; the account {config.user!r} must be active and staff"
+    if isinstance(error, DeskError) and not error.permanent:
+        if str(error).startswith("the desk answered 5"):
+            return "the desk itself is in trouble; its own log tells why"
+        if not str(error).startswith("the desk"):
+            return (
+                f"is the desk running, and does base_url of {where} have the right name, and http or https?"
+            )
+    return (
+        f"look at base_url of {where}, it must be the desk's first page; or its API is switched off "
+        "(HELPDESK_API_ENABLED)"
+    )
+
+
+def not_tried(*names: str) -> Iterator[Finding]:
+    """What could not be told, since something before it failed."""
+    yield from (Finding(name, None, "not tried") for name in names)
+
+
 def seen_in_form(config: Config, page: bytes) -> Iterator[Finding]:
     """What the API's own page for people tells: it shows a form to those only who may write."""
     form = LexborHTMLParser(page)
     if form.css_first("[name=comment]") is None:
         yield Finding("writes comments", None, "the desk does not tell it; only a first post can prove it")
+        yield from not_tried("bot_ids")
         return
     yield Finding("writes comments", True, "notes and replies are taken from this account")
     options = form.css("select[name=user] option")

@@ -13,7 +13,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from hercules.desks.desk import Answer, CallLimits, Client, Desk, Finding, SignedTest, check_body
+from hercules.calling import Answer, Client
+from hercules.desks.desk import CallLimits, Desk, Finding, SignedTest, check_body
 from hercules.model import DeskError, HerculesError, Refused, SettingsError
 from hercules.outbound import Breaker, BreakerLimits, OutboundClient
 from hercules.settings import DeskSettings, Settings

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
-from hercules.calling import Answer as Answer
-from hercules.calling import Client as Client
-from hercules.calling import Reach
+from hercules.calling import Client, Reach
 from hercules.desks.jsonbody import JsonLimits
 from hercules.events import CommentAdded, Event
 from hercules.model import (

@@ -6,10 +6,10 @@ import zipfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from hercules.model import SettingsError
@@ -21,7 +21,8 @@ _MISSING_TOKENIZER = (
     "or name a tokenizer.json in kb.semantic.tokenizer"
 )
 
-Vectors = NDArray[np.float32]
+Vectors: TypeAlias = Any
+"""An array of numpy, which is not there to be checked where the extra is not installed."""
 
 
 class SentenceModel:

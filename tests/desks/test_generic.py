@@ -308,7 +308,7 @@ def test_without_a_request_nothing_is_sent(server: FakeDesk) -> None:
     ("status", "outcome", "permanent"),
     [
         (400, "no", True),
-        (401, "no", True),
+        (401, "no", False),
         (404, "no", True),
         (408, "no", False),
         (409, "no", False),

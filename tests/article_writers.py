@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from hercules import library
@@ -69,10 +70,10 @@ def read(house: House, animal: str) -> None:
         house.index.search(box_query(box, house.index.words, QueryOptions()))
 
 
-def guarded(name: str, run: object, *args: object) -> None:
+def guarded(name: str, run: Callable[..., None], *args: object) -> None:
     """Tell what a thread dies of."""
     try:
-        run(*args)  # type: ignore[operator]  # one of the two above
+        run(*args)
     except BaseException as error:
         told(f"failed {name}: {error!r}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
@@ -118,7 +119,7 @@ def _wrapping(sample: bytes, limits: Limits) -> Unwrap | None:
     return None
 
 
-class _Joiner:
+class _Joiner(ABC):
     """Joins the parts of long lines; each part but the last leaves an empty line, so line numbers hold."""
 
     def __init__(self, part_max_bytes: int) -> None:
@@ -128,8 +129,9 @@ class _Joiner:
     def __call__(self, chunk: bytes) -> bytes:
         return b"\n".join([self._line(line) if line else line for line in chunk.split(b"\n")])
 
+    @abstractmethod
     def _line(self, line: bytes) -> bytes:
-        raise NotImplementedError
+        """What is shown in the place of a line."""
 
     def _joined(self, stream: bytes, body: bytes, partial: bool) -> bytes:
         text = self._held.pop(stream, b"") + body

@@ -27,7 +27,7 @@ def guarded_protocol(header_max_bytes: int, deadline_s: float) -> type[HttpTools
         _came_bytes = 0
         _data = b""
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
             """Start the clock with the connection."""
             super().connection_made(transport)
             self._timer = self.loop.call_later(deadline_s, self._too_slow)

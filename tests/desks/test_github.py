@@ -232,7 +232,7 @@ def test_a_marker_counts_only_by_our_own_account_and_on_any_page(fake: GitHubFak
 def test_the_next_page_is_asked_for_at_the_api_only(fake: GitHubFake) -> None:
     with fake_desk() as other:
         link = f'<{other.url}/repos/x>; rel="next"'
-        fake.handle = lambda asked: Answered(200, [], {"link": link})  # type: ignore[method-assign]
+        fake.handle = lambda asked: Answered(200, [], {"link": link})  # type: ignore[method-assign]  # the fake answers so
         with pytest.raises(DeskError, match="next page stands at another place"):
             at(fake).find_marker(TICKET, KEY)
         assert other.asked == []
@@ -272,7 +272,7 @@ def limited(status: int, reset: str) -> Answered:
 def test_what_an_answer_to_a_write_means(
     fake: GitHubFake, said: Answered, outcome: str, wait_s: float | None, permanent: bool
 ) -> None:
-    fake.handle = lambda asked: said  # type: ignore[method-assign]
+    fake.handle = lambda asked: said  # type: ignore[method-assign]  # the fake answers so
     with pytest.raises(DeskError) as caught:
         at(fake).post(reply(), KEY)
     assert (caught.value.outcome, caught.value.retry_after_s, caught.value.permanent) == (
@@ -478,7 +478,7 @@ def test_what_the_probe_finds_wrong(fake: GitHubFake) -> None:
         whole = path_of(asked) == f"/repos/{REPOSITORY}"
         return Answered(200, {"has_issues": True, "archived": True}) if whole else said
 
-    fake.handle = archived  # type: ignore[method-assign]
+    fake.handle = archived  # type: ignore[method-assign]  # the fake answers so
     assert [each.ok for each in at(fake).probe()] == [True, False, None]
     fake.plan = always(FAULTS["500"])
     assert [each.ok for each in at(fake).probe()] == [False]

@@ -289,7 +289,7 @@ def test_a_mark_by_another_account_is_not_ours(desk: Desk, fake: JiraFake) -> No
 
 
 def test_an_answer_without_a_list_does_not_say_that_there_is_no_post(desk: Desk, fake: JiraFake) -> None:
-    fake.service_desk = fake.platform = lambda *_: _answered({"message": "maintenance"})  # type: ignore[method-assign]
+    fake.service_desk = fake.platform = lambda *_: _answered({"message": "maintenance"})  # type: ignore[method-assign]  # the fake answers so
     with pytest.raises(DeskError, match="tells nothing"):
         desk.find_marker(TICKET, "H-ABCDEFGH")
 

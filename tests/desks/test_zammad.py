@@ -221,7 +221,7 @@ def test_an_unreadable_answer_after_a_write_is_a_post(fake: ZammadFake) -> None:
 def test_what_an_answer_to_a_write_means(
     fake: ZammadFake, said: Answered, outcome: str, wait_s: float | None, permanent: bool
 ) -> None:
-    fake.handle = lambda asked: said  # type: ignore[method-assign]
+    fake.handle = lambda asked: said  # type: ignore[method-assign]  # the fake answers so
     with pytest.raises(DeskError) as caught:
         at(fake).post(note(), KEY)
     error = caught.value

@@ -106,7 +106,7 @@ def run(browser: webdriver.Chrome, script: str, *values: object) -> Any:
 
 def complaints(browser: webdriver.Chrome) -> list[str]:
     """What the browser wrote into its console since it was last asked: errors and refusals of the policy."""
-    entries = cast(list[dict[str, str]], browser.get_log("browser"))  # type: ignore[no-untyped-call]
+    entries = cast(list[dict[str, str]], browser.get_log("browser"))  # type: ignore[no-untyped-call]  # selenium has none
     return [entry["message"] for entry in entries if entry["level"] in ("SEVERE", "WARNING")]
 
 

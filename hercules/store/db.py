@@ -78,8 +78,9 @@ class Database:
         return self._writer.waiting()
 
     def trouble(self) -> str | None:
-        """Why the last commit failed, None when it did not: what `/readyz` shows."""
-        return None if self._writer.trouble is None else str(self._writer.trouble)
+        """Why a commit failed, None when as large a one went through since: what `/readyz` shows."""
+        trouble = self._writer.trouble
+        return None if trouble is None else str(trouble)
 
     def commits(self) -> int:
         """How many commits were made since opening; fewer than jobs, since those that wait share one."""

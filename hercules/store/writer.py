@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -21,6 +22,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 BATCH_JOBS = 512
 BATCH_BYTES = 8 << 20
+# A disk with little room takes small rows and refuses large ones; it is in order again once it takes as
+# much as it refused, or when nothing was refused for so long.
+TROUBLE_TOLD_S = 30.0
 _STOPPING = "Hercules is stopping and takes nothing more."
 
 
@@ -68,13 +72,15 @@ class Writer:
         self._changed = threading.Condition()
         self._connection: sa.Connection | None = None
         self._trouble: BaseException | None = None
+        self._refused_bytes = 0
+        self._refused_at_s = 0.0
         self._commits = 0
         self._thread = threading.Thread(target=self._run, name="hercules-writer", daemon=True)
         self._thread.start()
 
     @property
     def trouble(self) -> BaseException | None:
-        """Why the last batch failed as a whole; None when it was committed."""
+        """Why a batch failed as a whole; None once as large a one went through, or after TROUBLE_TOLD_S."""
         return self._trouble
 
     @property
@@ -164,15 +170,27 @@ class Writer:
         """Run and commit a batch; when that fails as a whole, each job of it fails."""
         if not batch:
             return []
+        largest_bytes = max(each.size_bytes for each in batch)
         try:
             ended = self._run_batch(batch)
         except BaseException as error:  # recorded: every job of the batch is told, and the thread lives on
-            self._trouble = ours(error)
+            trouble = self._note_trouble(ours(error), largest_bytes)
             self._drop_connection()
-            return [_Ended(each, error=_copy(self._trouble)) for each in batch]
-        self._trouble = None
-        self._commits += 1
+            return [_Ended(each, error=_copy(trouble)) for each in batch]
+        self._note_success(largest_bytes)
         return ended
+
+    def _note_trouble(self, trouble: BaseException, size_bytes: int) -> BaseException:
+        self._refused_bytes = max(size_bytes, self._refused_bytes if self._trouble else 0)
+        self._refused_at_s = time.monotonic()
+        self._trouble = trouble
+        return trouble
+
+    def _note_success(self, size_bytes: int) -> None:
+        self._commits += 1
+        long_ago = time.monotonic() - self._refused_at_s > TROUBLE_TOLD_S
+        if long_ago or size_bytes >= self._refused_bytes:
+            self._trouble = None
 
     def _run_batch(self, batch: list[_Waiting]) -> list[_Ended]:
         connection = self._connected()

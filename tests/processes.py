@@ -21,6 +21,7 @@ import hercules.__main__
 from hercules.demo import DemoDesk, new_secret
 from hercules.desks.proof import sign_standard, standard_key
 from tests import dying
+from tests.patience import PATIENCE_S
 from tests.serving import DESK, TROUBLE, inline, ticket_body, utc_now, write_content
 
 # Each service is a process of its own, forked from one that has imported all: a start takes 0.2 s, not 1.5.
@@ -104,7 +105,7 @@ class Process:
     def _spawn(self, target: Callable[..., None], *args: str) -> None:
         self.running = _FORKS.Process(target=target, args=(self.folder, self.log, *args))
         self.running.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while not self._ready():
             assert self.running.is_alive(), self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
@@ -135,7 +136,7 @@ class Process:
 
     def _ended(self) -> int | None:
         assert self.running is not None
-        self.running.join(20)
+        self.running.join(PATIENCE_S)
         return self.running.exitcode
 
     def post(self, ticket_id: str) -> None:

@@ -22,6 +22,7 @@ from hercules.settings import Settings
 from hercules.web.service import Service, bind
 from hercules.wiring import build, close, first_token, sources
 from hercules.worker import Worker
+from tests.patience import PATIENCE_S
 
 Plain = dict[str, Any]
 T = TypeVar("T")
@@ -108,7 +109,7 @@ class Served:
     def api(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token}"}
 
-    def ticket(self, ticket_id: str, timeout_s: float = 10.0) -> Plain:
+    def ticket(self, ticket_id: str, timeout_s: float = PATIENCE_S) -> Plain:
         """The ticket as the API tells it, once it was looked at."""
         found: Plain | None = wait_for(lambda: self._ticket(ticket_id), timeout_s)
         assert found is not None, f"no suggestion for {ticket_id}; deliveries: {self.states()}"
@@ -125,11 +126,11 @@ class Served:
         with self.house.db.read() as conn:
             return {str(name): count for name, count in inbox.states(conn, self.house.desk_ids).items()}
 
-    def note(self, ticket_id: str, timeout_s: float = 10.0) -> Post | None:
+    def note(self, ticket_id: str, timeout_s: float = PATIENCE_S) -> Post | None:
         return self.desk.wait_for(ticket_id, "note", timeout_s)
 
 
-def wait_for(ask: Callable[[], T | None], timeout_s: float = 10.0) -> T | None:
+def wait_for(ask: Callable[[], T | None], timeout_s: float = PATIENCE_S) -> T | None:
     """Ask until there is an answer that is not None or False, for so long."""
     deadline = time.monotonic() + timeout_s
     while True:

@@ -41,7 +41,7 @@ def stored(service: Process) -> tuple[dict[str, int], dict[str, int]]:
 def settled(service: Process, tickets: int) -> bool:
     """True when every ticket is worked off and its note is known to be sent."""
     wanted = ({"done": tickets}, {"sent": tickets}) if tickets else ({}, {})
-    return wait_for(lambda: stored(service) == wanted, 20) is True
+    return wait_for(lambda: stored(service) == wanted) is True
 
 
 @pytest.mark.slow
@@ -95,7 +95,7 @@ def test_without_a_look_up_an_unknown_outcome_waits_for_a_person(tmp_path: Path)
             service.post(step)
             service.wait_dead()
         service.start()
-        assert wait_for(lambda: stored(service) == ({"done": 2}, {"unknown": 2}), 10), stored(service)
+        assert wait_for(lambda: stored(service) == ({"done": 2}, {"unknown": 2})), stored(service)
         time.sleep(0.2)
         assert arrivals(service) == {("posted", "note"): 1}, "nothing is posted on a guess"
         listed = run("delivery", "posts", "--config", service.config).lines

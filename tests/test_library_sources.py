@@ -175,12 +175,12 @@ def test_a_running_service_follows_a_source_afar_and_stops_while_it_waits(tmp_pa
         }
         with serving(tmp_path, sources={"help": table}) as served:
             house = served.house
-            assert wait_for(lambda: _titles(house) == {"The piston knocks"}, 15)
+            assert wait_for(lambda: _titles(house) == {"The piston knocks"})
             center.articles[1]["title"] = "The piston rattles"
-            assert wait_for(lambda: _titles(house) == {"The piston rattles"}, 15)
-            assert wait_for(lambda: house.index.stats().articles == 1, 15)
+            assert wait_for(lambda: _titles(house) == {"The piston rattles"})
+            assert wait_for(lambda: house.index.stats().articles == 1)
             center.busy, center.wait = 1000, "500"
-            assert wait_for(lambda: house.afar.locked(), 15)
+            assert wait_for(lambda: house.afar.locked())
 
 
 def test_a_wrong_setting_of_a_source_refuses_the_start(tmp_path: Path) -> None:

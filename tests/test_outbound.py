@@ -183,24 +183,28 @@ def test_cookies_are_not_kept() -> None:
 # --- slow, huge, cut ------------------------------------------------------------------------------
 
 
+SLOW_S = 60.0  # how long these would go on
+
+
 def drip(handler: BaseHTTPRequestHandler) -> None:
     handler.send_response(200)
-    handler.send_header("content-length", "1000")
+    handler.send_header("content-length", "5000")
     handler.end_headers()
-    for _ in range(100):
+    for _ in range(int(SLOW_S / 0.05)):
         handler.wfile.write(b"x")
         time.sleep(0.05)
 
 
 def drip_of_headers(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-    for at in range(100):
+    for at in range(int(SLOW_S / 0.05)):
         handler.wfile.write(b"x-%d: y\r\n" % at)
         time.sleep(0.05)
 
 
 def silence(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(2.0)
+    handler.connection.settimeout(SLOW_S)
+    handler.connection.recv(1)  # until the other side has had enough
 
 
 @pytest.mark.parametrize("behave", [drip, drip_of_headers, silence])
@@ -209,7 +213,7 @@ def test_the_deadline_is_total(behave: Behave) -> None:
         began = time.monotonic()
         with pytest.raises(DeskError, match="in time") as caught:
             post(client_for(desk.host), desk.url, deadline_s=0.4)
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < SLOW_S / 2
     assert caught.value.outcome == "unknown"
 
 
@@ -219,7 +223,7 @@ def test_the_deadline_holds_for_a_stream_and_keeps_what_came() -> None:
         got = bytearray()
         with pytest.raises(DeskError, match="in time"):
             drain(chunks, got)
-    assert 1 <= len(got) < 50
+    assert 1 <= len(got) < SLOW_S / 0.05 / 2
 
 
 def test_a_slow_name_look_up_ends_with_the_deadline() -> None:

@@ -71,7 +71,7 @@ def test_each_ticket_gets_one_suggestion_and_one_note(tmp_path: Path, seed: int)
                 pool.map(lambda each: deliver(served, each[0], desks[each[0]], each[1], each[2]), all_news)
             )
         assert set(codes) == {202}
-        assert wait_for(lambda: idle(served), 30)
+        assert wait_for(lambda: idle(served))
         states = served.states()
         assert states["dead"] + states["unreadable"] == 0
         kinds = Counter[tuple[str, str, str]]()

@@ -205,7 +205,7 @@ def test_retry_after_is_honoured_by_passes_and_posts_and_no_post_is_lost(
         assert served.house.breakers[FAKE].state.phase == "open"
         assert f'hercules_desk_breaker{{desk="{FAKE}"}} 2.0' in shown(served.house)
         assert len(desk.server.asked) == before
-        assert wait_for(lambda: desk.posts == [("7", "note")], 6.0)
+        assert wait_for(lambda: desk.posts == [("7", "note")])
         assert (utc_now() - waited_from).total_seconds() > 1.0
         assert wait_for(lambda: served.house.breakers[FAKE].state.phase == "closed")
 

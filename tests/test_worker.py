@@ -52,7 +52,7 @@ def test_what_fails_for_ever_is_dead_and_shown(tmp_path: Path) -> None:
 
     with serving(tmp_path, step=fail) as served:
         served.post(ticket_body("1"), "d1")
-        assert wait_for(lambda: served.states().get("dead") == 1, 15)
+        assert wait_for(lambda: served.states().get("dead") == 1)
         from hercules.store import inbox
 
         with served.house.db.read() as conn:

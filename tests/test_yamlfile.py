@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hercules.yamlfile import ListNode, MapNode, TextNode, YamlRefused, plain, read_yaml, walk
+from tests.patience import ending
 
 
 def _laughs() -> bytes:
@@ -79,12 +79,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_forms_are_refused_quickly_with_a_place(name: str) -> None:
+def test_hostile_forms_are_refused_with_a_place(name: str) -> None:
     data, says = HOSTILE[name]
-    began = time.perf_counter()
-    with pytest.raises(YamlRefused) as caught:
+    with ending(), pytest.raises(YamlRefused) as caught:
         read_yaml(data, "bad.yaml")
-    assert time.perf_counter() - began < 0.5  # 100 ms is meant; the machine of a test may be busy
     first = caught.value.refusals[0]
     assert says in str(caught.value)
     assert first.file == "bad.yaml"

@@ -33,7 +33,7 @@ def test_a_ticket_goes_the_whole_way_once(service: Process, tmp_path: Path) -> N
     assert ran.lines[0] == "Ticket send-1: A volume has reached its disk quota"
     assert ran.lines[1].startswith("NOTE: ")
     assert "/review/s" in ran.lines[2]
-    assert service.desk.wait_for("send-1", "note", 10)
+    assert service.desk.wait_for("send-1", "note")
     assert "send one with another id" in send(service, tmp_path, bare).complaint()
     whole = {"type": "ticket.created", "ticket": {**bare, "id": "send-2", "attachments": []}}
     assert send(service, tmp_path, whole).lines[0] == "Ticket send-2: no answer"

@@ -149,7 +149,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
         found.start()
         for ticket_id in ("good", "bad", "open"):
             post(found, ticket_id)
-            assert found.desk.wait_for(ticket_id, "note", 10)
+            assert found.desk.wait_for(ticket_id, "note")
         listed = run("review", "list", "--show", "all", "--json", "--config", found.config).json
         ids = {row["ticket_id"]: row["suggestion_id"] for row in listed}
         assert run("review", "approve", ids["good"], "--by", "A", "--config", found.config).code == 0

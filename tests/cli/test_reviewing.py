@@ -31,7 +31,7 @@ def command(service: Process, *args: object) -> Ran:
 def suggested(service: Process, ticket_id: str) -> str:
     """The suggestion of a ticket that has its note."""
     service.post(ticket_id)
-    assert service.desk.wait_for(ticket_id, "note", 10)
+    assert service.desk.wait_for(ticket_id, "note")
     listed = command(service, "review", "list", "--show", "all", "--json").json
     (found,) = [str(row["suggestion_id"]) for row in listed if row["ticket_id"] == ticket_id]
     return found
@@ -54,7 +54,7 @@ def test_approve_sends_one_reply_and_a_second_verdict_is_refused(service: Proces
     suggestion_id = suggested(service, "approve-1")
     ran = command(service, "review", "approve", suggestion_id, "--by", "Ann Engineer")
     assert (ran.code, ran.out) == (0, "The reply is being sent.\n")
-    assert service.desk.wait_for("approve-1", "reply", 10)
+    assert service.desk.wait_for("approve-1", "reply")
     command(service, "review", "approve", suggestion_id, "--by", "Ann Engineer").complaint()
     command(service, "review", "reject", suggestion_id, "--by", "A", "--reason", "wrong").complaint()
     sent = [post for post in service.desk.board.arrived if post.ticket_id == "approve-1"]

@@ -128,7 +128,7 @@ def test_a_second_serve_on_the_same_data_is_refused_and_leaves_the_first_alone(t
         service.start()
         run("serve", "--config", service.config, "--port", "0").complaint()
         service.post("1")
-        assert service.desk.wait_for("1", "note", 10) is not None
+        assert service.desk.wait_for("1", "note") is not None
         assert service.stop() == 0
 
 

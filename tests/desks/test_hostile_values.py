@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC
 
 import pytest
 
 from hercules.desks.paths import as_time
 from hercules.model import BadDelivery, SettingsError
+from tests.patience import ending
 
 from .kinds import Kind, all_kinds, desk_of
 
@@ -25,8 +25,6 @@ def test_a_password_in_an_address_is_not_shown(kind: Kind, scheme: str) -> None:
 
 
 def test_a_time_of_many_spaces_is_refused_at_once() -> None:
-    began = time.monotonic()
     for text in ("1" + " " * 200_000 + "x", " " * 200_000 + "UTC" * 100_000):
-        with pytest.raises(BadDelivery, match=r"ticket\.created is not a time"):
+        with ending(), pytest.raises(BadDelivery, match=r"ticket\.created is not a time"):
             as_time(text, "ticket.created", UTC)
-    assert time.monotonic() - began < 1.0

@@ -117,7 +117,7 @@ def test_one_note_and_after_approval_one_reply(tmp_path: Path, name: str, make: 
             assert served.client.post(path, json=verdict, headers=served.api()).status_code < 300
             assert wait_for(lambda: len(fake.posts) == 2)
             send(served, kind, said("900", fake.posts[1].text))
-            assert wait_for(lambda: served.states()["done"] == 4, 5.0), served.states()
+            assert wait_for(lambda: served.states()["done"] == 4), served.states()
             assert served.states()["unreadable"] + served.states()["dead"] == 0
     note, reply = fake.posts
     assert (note.public, reply.public) == (False, True)

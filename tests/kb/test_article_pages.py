@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -14,6 +13,7 @@ from hercules.kb.article import ARTICLE_MAX_BYTES, ArticleRefused, markdown_bloc
 from hercules.kb.pages import PAGE_MAX_BYTES, Origin, mark_of_page, read_page
 from hercules.model import Article
 from hercules.sources.source import SourcePage
+from tests.patience import ending
 
 HTML = b"""<!doctype html><html lang="en-GB"><head><title>Site - Quota</title>
 <meta name="keywords" content="Disk, quota"><link rel="canonical" href="https://kb.example/quota">
@@ -171,21 +171,18 @@ def test_encodings(raw: bytes, title: str) -> None:
     ],
 )
 def test_what_is_no_article_is_refused_with_a_reason(data: bytes, code: str) -> None:
-    begun = time.perf_counter()
-    with pytest.raises(ArticleRefused) as caught:
+    with ending(), pytest.raises(ArticleRefused) as caught:
         article(data)
     assert caught.value.refusals[0].code == code
-    assert time.perf_counter() - begun < 5
 
 
 @pytest.mark.parametrize(
     "part", ["<p>a</p>", "<tr><td>1</td><td>2</td></tr>", "<a href=x>y</a>", "</p>", "<b>x</b>"]
 )
 def test_many_flat_tags_are_an_article(part: str) -> None:
-    begun = time.perf_counter()
-    found = article(f"<h1>T</h1><table>{part * 12_000}</table>")
+    with ending():
+        found = article(f"<h1>T</h1><table>{part * 12_000}</table>")
     assert found.title == "T"
-    assert time.perf_counter() - begun < 8
 
 
 HOSTILE = {
@@ -199,20 +196,16 @@ HOSTILE = {
 def test_hostile_markdown_is_read_and_shown_in_bounded_time(name: str) -> None:
     part = HOSTILE[name]
     text = "# T\n\n" + part * ((ARTICLE_MAX_BYTES - 100) // len(part))
-    begun = time.perf_counter()
-    found = read_markdown("a.md", text.encode())
-    to_html(found)
-    assert time.perf_counter() - begun < 4, (
-        "up to 6 s before it was bounded, on the machine it was measured on"
-    )
+    with ending():
+        found = read_markdown("a.md", text.encode())
+        to_html(found)
     assert found.title == "T"
 
 
 def test_a_wide_table_does_not_fill_its_rows_for_ever() -> None:
     text = "# T\n\n" + "|a" * 20_000 + "|\n" + "|-" * 20_000 + "|\n" + "|b\n" * 20_000
-    begun = time.perf_counter()
-    to_html(read_markdown("a.md", text.encode()))
-    assert time.perf_counter() - begun < 3
+    with ending():
+        to_html(read_markdown("a.md", text.encode()))
 
 
 def test_a_page_read_line_by_line_keeps_headings_and_code() -> None:

@@ -1,8 +1,6 @@
-"""Hostile texts by ticket and search box: answers, never an error, and quickly; more by a bench."""
+"""Hostile texts by ticket and search box: answers, never an error; the bench tells how quickly."""
 
 from __future__ import annotations
-
-from statistics import median
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +8,8 @@ from hypothesis import strategies as st
 
 from hercules.kb.contract import SearchIndex
 from hercules.kb.cut import cut_ticket
-from tests.bench.kbhostile import LIMIT_MS, ask_box, ask_ticket, hostile_texts, took_ms
+from tests.bench.kbhostile import ask_box, ask_ticket, hostile_texts
+from tests.patience import ending
 
 from .samples import POOL
 
@@ -45,10 +44,11 @@ def test_any_text(index: SearchIndex, text: str) -> None:
         "> x\n",
     ],
 )
-def test_a_megabyte_takes_no_half_second(index: SearchIndex, piece: str) -> None:
+def test_a_megabyte_ends(index: SearchIndex, piece: str) -> None:
     text = (piece * ((1 << 20) // len(piece) + 1))[: 1 << 20]
-    assert median(took_ms(lambda: ask_ticket(index, text)) for _ in range(3)) < LIMIT_MS
-    assert median(took_ms(lambda: ask_box(index, text, POOL)) for _ in range(3)) < LIMIT_MS
+    with ending():
+        ask_ticket(index, text)
+        ask_box(index, text, POOL)
 
 
 def test_what_is_dropped_is_bounded() -> None:

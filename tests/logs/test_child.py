@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -87,11 +86,9 @@ def test_a_child_that_lies_or_dies_costs_its_archive_only(
 
 def test_a_silent_child_is_killed_at_the_wall(child: Callable[[str], None]) -> None:
     child(writes(BEGIN + DATA, "time.sleep(60)"))
-    started = time.monotonic()
     texts, told = opened(("b.zip", BUNDLE), limits=replace(LIMITS, wall_s=0.7))
     assert told == [("b.zip!a", "time"), ("b.zip", "time")]
     assert texts == {"b.zip!a": LINES}
-    assert time.monotonic() - started < 10
 
 
 def test_a_child_that_writes_more_than_the_budget_is_stopped(child: Callable[[str], None]) -> None:

@@ -7,7 +7,6 @@ import io
 import random
 import struct
 import tarfile
-import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from hercules.logs import frames
+from tests.patience import ending
 
 from .archives import (
     LIMITS,
@@ -115,9 +115,8 @@ def test_a_dictionary_larger_than_the_memory_allowed_is_named() -> None:
 
 
 def test_overlapping_entries_refuse_the_zip_at_once() -> None:
-    started = time.monotonic()
-    assert opened(("b.zip", overlapping_zip(5_000))) == ({}, [("b.zip", "corrupt")])
-    assert time.monotonic() - started < 5
+    with ending():
+        assert opened(("b.zip", overlapping_zip(5_000))) == ({}, [("b.zip", "corrupt")])
 
 
 # --- what is not read ------------------------------------------------------------------------------

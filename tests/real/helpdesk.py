@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from hashlib import sha256
 from pathlib import Path
@@ -174,7 +174,6 @@ class RealDesk:
     form: httpx.Client
     api: httpx.Client
     set_up: dict[str, str]
-    times: list[float] = field(default_factory=list)
 
     @property
     def host(self) -> str:
@@ -189,18 +188,15 @@ class RealDesk:
         email: str = "customer@example.com",
         file: tuple[str, bytes] | None = None,
     ) -> httpx.Response:
-        """A ticket by the public form, as a customer's browser sends it; `times` keeps how long it took."""
+        """A ticket by the public form, as a customer's browser sends it."""
         page = self.form.get("/tickets/submit/")
         fields = {"queue": "1", "title": title, "body": body, "submitter_email": email, "priority": "3"}
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token, page.text[:500]
         files = {"attachment": (file[0], file[1], "application/octet-stream")} if file else None
-        begun = time.monotonic()
-        answer = self.form.post(
+        return self.form.post(
             "/tickets/submit/", data={**fields, "csrfmiddlewaretoken": token.group(1)}, files=files
         )
-        self.times.append(time.monotonic() - begun)
-        return answer
 
     def ask(self, title: str, body: str, **more: Any) -> str:
         """A ticket that must be taken; its id."""
@@ -214,7 +210,7 @@ class RealDesk:
     def another_browser(self) -> Iterator[RealDesk]:
         """The same desk for another customer: a form of its own, with its own cookies."""
         with httpx.Client(base_url=self.url, timeout=20, trust_env=False) as form:
-            yield replace(self, form=form, times=[])
+            yield replace(self, form=form)
 
     def ticket(self, ticket_id: str) -> Plain:
         """A ticket as the API tells it."""

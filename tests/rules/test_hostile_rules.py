@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hercules.rules.rule import RuleFile as File
 from hercules.rules.rule import read_rules
+from tests.patience import ending
 from tests.rules.kit import HEAD
 from tests.rules.test_rule import BAD, CRE, FLAT
 from tests.test_yamlfile import HOSTILE
@@ -32,10 +31,9 @@ FORMS: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_hostile_files_are_refused_quickly(name: str) -> None:
-    began = time.perf_counter()
-    rules, refusals = read_rules([File("bad.yaml", FORMS[name], "p")])
-    assert time.perf_counter() - began < 0.5  # 100 ms is meant; the machine of a test may be busy
+def test_hostile_files_are_refused_with_a_place(name: str) -> None:
+    with ending():
+        rules, refusals = read_rules([File("bad.yaml", FORMS[name], "p")])
     assert not rules
     errors = [refusal for refusal in refusals if refusal.code.startswith("E-")]
     assert errors

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from hercules.desks.proof import sign_standard, standard_key
+from tests.patience import PATIENCE_S
 from tests.serving import DESK, TROUBLE, Plain, Served, inline, ticket_body, utc_now
 
 _CSRF = re.compile(
@@ -29,7 +30,7 @@ class Told:
     body: bytes = b""
 
 
-def raw(url: str, parts: Iterable[bytes], *, pause_s: float = 0.0, wait_s: float = 10.0) -> Told:
+def raw(url: str, parts: Iterable[bytes], *, pause_s: float = 0.0, wait_s: float = PATIENCE_S) -> Told:
     """Send bytes as they are, a pause between the parts, and read the first answer."""
     at = urlsplit(url)
     with socket.create_connection((at.hostname, at.port), timeout=wait_s) as sock:

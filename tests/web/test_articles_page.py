@@ -49,7 +49,7 @@ def test_sources_with_their_last_pass_and_problems(tmp_path: Path) -> None:
             "private_hosts": [host],
         }
         with serving(tmp_path, sources={"help": table}) as served, log_in(served) as browser:
-            assert wait_for(lambda: "may have expired" in browser.get("/kb").text, 15)
+            assert wait_for(lambda: "may have expired" in browser.get("/kb").text)
             text = browser.get("/kb").text
     assert "Source <code>help</code>: 1 could not be read in the last pass." in text
     assert "the token was refused (401); it may have expired: renew sources.help.token" in text

@@ -52,7 +52,7 @@ def test_approving_five_times_sends_one_reply(served: Served, browser: httpx.Cli
     assert sorted(answer.status_code for answer in answers) == [303, 409, 409, 409, 409]
     again = next(answer for answer in answers if answer.status_code == 409)
     assert "Ann Tester" in again.text, "the first outcome is told"
-    assert served.desk.wait_for("five", "reply", 5) is not None
+    assert served.desk.wait_for("five", "reply") is not None
     assert replies(served, "five") == 1
     api = f"/api/suggestions/{told['suggestion_id']}/review"
     for _ in range(5):
@@ -92,7 +92,7 @@ def test_changed_words_are_sent_as_they_were_written(served: Served, browser: ht
     told = answered(served, "edited")
     words = "Dear customer,\r\nplease raise the <b>quota</b> & tell us.\r\n\r\nBye"
     assert press(browser, told, "approve", text=words).status_code == 303
-    reply = served.desk.wait_for("edited", "reply", 5)
+    reply = served.desk.wait_for("edited", "reply")
     assert reply is not None
     assert "please raise the <b>quota</b> & tell us." in reply.body
     assert "disk quota" not in reply.body
@@ -159,7 +159,7 @@ def test_who_looked_at_an_old_version_is_told(served: Served, browser: httpx.Cli
         assert answer.status_code in (409, 422), version
     assert replies(served, "stale") == 0
     assert press(browser, served.ticket("stale"), "approve", csrf=token).status_code == 303
-    assert served.desk.wait_for("stale", "reply", 5) is not None
+    assert served.desk.wait_for("stale", "reply") is not None
 
 
 BAD_REVIEWS: list[bytes] = [
@@ -209,7 +209,7 @@ def test_texts_with_odd_characters_are_kept_whole(served: Served) -> None:
     body = b'{"verdict": "edit", "text": "a\\ud800b\\u0000c", "reviewer": "R\\udfff"}'
     assert served.client.post(path, content=body, headers=served.api()).status_code == 200
     assert served.ticket("odd")["review"]["reviewer"] == "R\ufffd"
-    assert served.desk.wait_for("odd", "reply", 5) is not None
+    assert served.desk.wait_for("odd", "reply") is not None
 
 
 @pytest.mark.parametrize("suggestion_id", ["nothing", "%00", "%ff", "s" * 3000])

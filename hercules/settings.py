@@ -53,12 +53,13 @@ class ServerSettings(Part):
 class DoorSettings(Part):
     """What the webhook door takes (sizes in bytes, times in seconds)."""
 
-    body_max: Size = 1 << 20
     header_max: Size = 32 << 10
     read_deadline: float = 10.0
     commit_deadline: float = 5.0
     rate: float = 50.0
     burst: int = 500
+    json_depth_max: int = 64
+    json_nodes_max: int = 100_000
 
 
 class InboxSettings(Part):
@@ -113,13 +114,6 @@ class RulesSettings(Part):
     samples: Path | None = None
     file_max: Size = 256 << 10
     max: int = 5_000
-
-
-class JsonSettings(Part):
-    """Limits of the JSON of deliveries."""
-
-    depth_max: int = 64
-    nodes_max: int = 100_000
 
 
 class QuoteSettings(Part):
@@ -277,7 +271,6 @@ class Settings(BaseSettings):
     unpack: UnpackSettings = UnpackSettings()
     scan: ScanSettings = ScanSettings()
     rules: RulesSettings = RulesSettings()
-    json_: JsonSettings = Field(default=JsonSettings(), alias="json")
     quote: QuoteSettings = QuoteSettings()
     keep: KeepSettings = KeepSettings()
     session: SessionSettings = SessionSettings()
@@ -348,7 +341,7 @@ def load_settings(config: Path | None = None, **changes: object) -> Settings:
     except ValueError as error:  # of the library: a variable that should hold JSON
         named = str(error).partition('field "')[2].partition('"')[0].upper()
         raise SettingsError(f"{ENV_PREFIX}{named} (environment): this is no JSON") from None
-    known = tuple(f"{ENV_PREFIX}{each.alias or key}__".upper() for key, each in Settings.model_fields.items())
+    known = tuple(f"{ENV_PREFIX}{key}__".upper() for key in Settings.model_fields)
     for name in os.environ:
         if name.startswith(ENV_PREFIX) and "__" in name and not name.upper().startswith(known):
             raise SettingsError(f"{name} (environment): there is no such table of settings")

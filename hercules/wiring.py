@@ -234,7 +234,7 @@ def make_desk(
         attachment_deadline_s=settings.fetch.attachment_deadline,
         answer_max_bytes=settings.fetch.answer_max,
     )
-    json_limits = JsonLimits(settings.json_.depth_max, settings.json_.nodes_max)
+    json_limits = JsonLimits(settings.door.json_depth_max, settings.door.json_nodes_max)
     reach = kind.reach(desk_id, common)
     breaking = seen(BreakingClient(OutboundClient.of(reach), breaker, reach.hosts))
     return kind(desk_id, common, breaking, limits=limits, json_limits=json_limits, clock=clock)

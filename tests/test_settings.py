@@ -21,19 +21,21 @@ def test_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
     settings = load_settings()
     assert settings.server.host == "127.0.0.1"
-    assert settings.door.body_max == 1 << 20
+    assert settings.door.header_max == 32 << 10
     assert settings.unpack.expanded_max == 1 << 30
     assert settings.keep.raw == 30
     assert settings.data == tmp_path / "data"
 
 
 def test_the_environment_stands_above_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write(tmp_path, '[door]\nbody_max = "2 MiB"\n[desks.a]\npolicy = "hold"\n')
-    assert load_settings(path).door.body_max == 2 << 20
-    monkeypatch.setenv("HERCULES_DOOR__BODY_MAX", "3 KiB")
+    path = write(tmp_path, '[door]\nheader_max = "2 MiB"\n[desks.a]\npolicy = "hold"\n')
+    assert load_settings(path).door.header_max == 2 << 20
+    monkeypatch.setenv("HERCULES_DOOR__HEADER_MAX", "3 KiB")
+    monkeypatch.setenv("HERCULES_DOOR__JSON_DEPTH_MAX", "7")
     monkeypatch.setenv("HERCULES_DESKS__A__POLICY", "shadow")
     settings = load_settings(path)
-    assert settings.door.body_max == 3 << 10
+    assert settings.door.header_max == 3 << 10
+    assert settings.door.json_depth_max == 7
     assert settings.desks["a"].policy == "shadow"
 
 
@@ -50,7 +52,7 @@ def test_folders_are_read_from_the_files_own_place(tmp_path: Path) -> None:
         ("[door]\nbody = 3\n", "door.body: no such setting"),
         ("[server]\nport = 70000\n", "server.port"),
         ('[desks.a]\npolicy = "shout"\n', "desks.a.policy"),
-        ('[door]\nbody_max = "much"\n', "door.body_max"),
+        ('[door]\nheader_max = "much"\n', "door.header_max"),
         ("[door\n", "not valid TOML"),
     ],
 )
@@ -66,18 +68,18 @@ def test_slips_are_named(tmp_path: Path, text: str, told: str) -> None:
     ("name", "value", "told"),
     [
         ("HERCULES_DOOR__BODY", "3", "door.body: no such setting"),
-        ("HERCULES_DOOR__BODY_MAX", "much", "door.body_max: 'much' is not a size"),
+        ("HERCULES_DOOR__HEADER_MAX", "much", "door.header_max: 'much' is not a size"),
         ("HERCULES_SERVER__PORT", "x", "server.port: write a whole number"),
         ("HERCULES_DESKS", '{"acme": {"policy": "shout"}}', "desks.acme.policy"),
         ("HERCULES_DESKS__ACME__POLICY", "shout", "desks.acme.policy"),
         ("HERCULES_DESKS", "acme", "this is no JSON"),
-        ("HERCULES_DOR__BODY_MAX", "3", "no such table"),
+        ("HERCULES_DOR__HEADER_MAX", "3", "no such table"),
     ],
 )
 def test_slips_in_the_environment_are_not_blamed_on_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
 ) -> None:
-    path = write(tmp_path, "[door]\nbody_max = 3\n")
+    path = write(tmp_path, "[door]\nheader_max = 3\n")
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as caught:
         load_settings(path)

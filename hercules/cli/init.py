@@ -67,7 +67,7 @@ def _print_token(config: Config) -> None:
 
 TEMPLATE = """\
 # Settings of Hercules. Every line that is commented out shows the default.
-# In the environment HERCULES_DOOR__BODY_MAX is the same as body_max in [door].
+# In the environment HERCULES_DOOR__RATE is the same as rate in [door].
 # This file holds secrets: it is readable only by you, keep it so.
 
 # Everything that is stored lies here: database, attachments, keys. Back this folder up.

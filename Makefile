@@ -35,6 +35,7 @@ lock:
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
 	$(UV) pyproject.toml -o requirements/runtime.lock
 	$(UV) --extra dev pyproject.toml -o requirements/dev.lock
+	$(UV) --python-version 3.11 requirements/published.in -o requirements/published.lock
 	! grep -n '://\|index-url' requirements/*.lock
 
 clean:

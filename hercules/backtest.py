@@ -96,14 +96,12 @@ def _ranked(counts: Counter[str]) -> list[dict[str, object]]:
     return [{"name": name, "tickets": count} for name, count in ordered[:TOP_MAX]]
 
 
-def run(
-    past: Iterable[PastTicket], engines: Engines, say_from: float, tick: Callable[[], None] = lambda: None
-) -> Backtest:
+def run(past: Iterable[PastTicket], engines: Engines, tick: Callable[[], None] = lambda: None) -> Backtest:
     """Look at each ticket as the route does. `tick` is called after each one."""
     sums = Backtest()
     for each in past:
         seen = look(each.ticket, each.parts, engines, each.ticket.opened_at, each.ticket.ticket_id)
-        _add(sums, each, seen.suggestion, say_from)
+        _add(sums, each, seen.suggestion, engines.answers.say_from)
         sums.errors.update({error.text for error in seen.scan.errors})
         sums.not_scanned.update({left.reason for left in seen.scan.not_scanned})
         tick()
@@ -140,8 +138,8 @@ def _add_example(sums: Backtest, past: PastTicket, best: Item) -> None:
 # --- reading past tickets -------------------------------------------------------------------------------
 
 
-def read_tickets(path: Path, logs: Path | None, now: datetime) -> Iterator[PastTicket]:
-    """Past tickets of a `.jsonl` or `.csv` file, with their files from the folder `logs`.
+def read_tickets(path: Path, logs: Path | None, now: datetime, desk_id: str = "") -> Iterator[PastTicket]:
+    """Past tickets of a `.jsonl` or `.csv` file as those of a desk, with their files from the folder `logs`.
 
     Each has `id`, `subject` and `description`; also `created_at`, `product`, `version`, `request_type`,
     `tags` (list, or text split at `;`) and `attachments` (names, or objects with `name`). The files of a
@@ -149,7 +147,7 @@ def read_tickets(path: Path, logs: Path | None, now: datetime) -> Iterator[PastT
     """
     rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _jsonl_rows(path)
     for where, row in rows:
-        yield _past(where, row, logs, now)
+        yield _past(where, row, logs, now, desk_id)
 
 
 def _jsonl_rows(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
@@ -180,12 +178,12 @@ def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
             raise BadTickets(f"{path}:{reader.line_num}: {error}") from None
 
 
-def _past(where: str, row: dict[str, object], logs: Path | None, now: datetime) -> PastTicket:
+def _past(where: str, row: dict[str, object], logs: Path | None, now: datetime, desk_id: str) -> PastTicket:
     ticket_id = _text(row, "id") or _text(row, "ticket_id")
     if not ticket_id:
         raise BadTickets(f"{where}: a ticket needs an id")
     ticket = Ticket(
-        desk_id="backtest",
+        desk_id=desk_id or "backtest",
         ticket_id=ticket_id,
         subject=_text(row, "subject"),
         description=_text(row, "description"),

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+LIMITED = frozenset((403, 429))
+"""What is answered to who asks too often; without a time to wait, 403 is a refusal of the account."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -19,6 +22,11 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     retry_after_s: float | None = None
+
+    @property
+    def asks_to_wait(self) -> bool:
+        """True when we asked too often."""
+        return self.status == 429 or (self.status in LIMITED and self.retry_after_s is not None)
 
 
 class Client(Protocol):

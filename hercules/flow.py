@@ -29,6 +29,7 @@ from hercules.look import Engines, Look, look
 from hercules.model import (
     Article,
     BadDelivery,
+    Conflict,
     Decision,
     NotFound,
     NotYet,
@@ -185,7 +186,7 @@ def answer(house: House, ticket: Ticket, row: InboxRow) -> Decision:
     decision = _decide(house, suggestion)
     house.step("answered")
     outcome = _Outcome(suggestion, decision, fetched, keep_body(row.body))
-    house.db.do(lambda conn: _save(house, conn, outcome, row))
+    _keep(house, outcome, row)
     house.metrics.tickets.labels(ticket.desk_id).inc()
     house.metrics.decisions.labels(ticket.desk_id, decision.verdict).inc()
     house.bell.ring()
@@ -214,8 +215,9 @@ def answer_late(house: House, late: Sequence[FileAdded], row: InboxRow) -> None:
         return
     joined = merge(before.suggestion, _look(house, _bare(ticket), fetched).suggestion)
     decision = _decide(house, joined)
-    outcome = _Outcome(joined, decision, fetched, keep_body(row.body), late=True)
-    house.db.do(lambda conn: _save(house, conn, outcome, row))
+    outcome = _Outcome(joined, decision, fetched, keep_body(row.body), before.suggestion)
+    house.step("joined")
+    _keep(house, outcome, row)
     house.bell.ring()
 
 
@@ -291,25 +293,42 @@ def _twin(conn: Connection, ticket: TicketRow) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """All that one look leads to, ready to be stored; `body` is what stays of the delivery."""
+    """All that one look leads to, ready to be stored; `body` is what stays of the delivery.
+
+    `before` is what late files were joined to, None for a first look.
+    """
 
     suggestion: Suggestion
     decision: Decision
     fetched: Fetched
     body: bytes
-    late: bool = False
+    before: Suggestion | None = None
+
+
+def _keep(house: House, outcome: _Outcome, row: InboxRow) -> None:
+    """Store all of it; where other news of the ticket were quicker, this is worked off again with theirs."""
+    try:
+        house.db.do(lambda conn: _save(house, conn, outcome, row))
+    except Conflict as error:
+        raise NotYet(str(error)) from None
 
 
 def _save(house: House, conn: Connection, outcome: _Outcome, row: InboxRow) -> None:
-    """Store suggestion, decision, journal and what is to be posted, and end the delivery: all or nothing."""
+    """Store suggestion, decision, journal and what is to be posted, and end the delivery: all or nothing.
+
+    Raises Conflict when it was not made from the newest of this ticket.
+    """
     now = house.clock()
     suggestion, decision = outcome.suggestion, outcome.decision
     inbox.done(conn, row.desk_id, row.row_id, now, outcome.body, "")
     store_files.add(conn, suggestion.desk_id, suggestion.ticket_id, outcome.fetched.keys)
-    if outcome.late:
+    if outcome.before is not None:
+        newest = suggestions.get(conn, suggestion.desk_id, suggestion.suggestion_id)
+        if newest is None or newest.suggestion != outcome.before:
+            raise Conflict("another file of this ticket was looked at meanwhile")
         suggestion = suggestions.update(conn, suggestion, decision, now)
     elif not suggestions.put(conn, suggestion, decision, "treated", now):
-        return  # another delivery of the same ticket was quicker
+        raise Conflict("another delivery of this ticket was quicker")
     files = _files_added(suggestion, outcome.fetched, now)
     journal.append(conn, [*files, *_decided(suggestion, decision, now)], now)
     if decision.verdict in ("NOTE", "POST"):

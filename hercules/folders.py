@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,10 +89,15 @@ def rule_files(roots: Iterable[Path], file_max_bytes: int) -> Iterator[FoundFile
                 yield _found(path, root, file_max_bytes + 1)
 
 
-def sample_files(root: Path, file_max_bytes: int = 64 << 20) -> Iterator[FoundFile]:
-    """The files of a samples folder (`<product>/<rule-id>/hit1.log`); none when there is no such folder."""
-    if root.is_dir():
-        for path in files_below(root):
+def sample_files(
+    root: Path, file_max_bytes: int = 64 << 20, only: Collection[str] | None = None
+) -> Iterator[FoundFile]:
+    """The files of a samples folder (`<product>/<rule-id>/hit1.log`); none when there is no such folder.
+
+    `only`: those of the rules with these ids, which are in lower case.
+    """
+    for path in files_below(root) if root.is_dir() else ():
+        if only is None or path.parent.name.lower() in only:
             yield _found(path, root, file_max_bytes)
 
 

@@ -356,7 +356,8 @@ class Match:
 
     `unverified` names what could not be checked: conditions by their key, a window without times in words.
     `rank` orders matches, greater first: (severity 0..4, positive terms, literal bytes).
-    `folded_under` is the id of the matching rule that supersedes this one, if any.
+    `folded_under` is the id of the matching rule that supersedes this one, if any. `first_at` and `last_at`
+    are when it was first and last seen in the logs, over all of its `count`; None where stamps do not tell.
     """
 
     rule_id: str
@@ -374,6 +375,8 @@ class Match:
     unverified: tuple[str, ...] = ()
     folded_under: str | None = None
     rank: tuple[int, int, int] = (0, 0, 0)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,6 +480,7 @@ class KbQuery:
     """What a ticket asks of the index. `dropped` tells which lines were left out, for explaining.
 
     `tokens` are the analysed words of subject and prose in their order, also those that no term asks for.
+    `away` are runs of words that no hit may hold side by side.
     """
 
     terms: tuple[Term, ...]
@@ -484,6 +488,7 @@ class KbQuery:
     raw: str = ""
     dropped: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
+    away: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -523,7 +528,7 @@ class Item:
     """One ranked answer: an article, the rule or words that led to it, and the proof.
 
     `confidence` 0..1 orders answers and is compared with the desk's threshold; without `rule_id` it is
-    search only.
+    search only. `count`, `first_at` and `last_at` are those of the rule's match.
     """
 
     title: str
@@ -540,6 +545,8 @@ class Item:
     count: int = 0
     unverified: tuple[str, ...] = ()
     folded: tuple[str, ...] = ()
+    first_at: datetime | None = None
+    last_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

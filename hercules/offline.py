@@ -29,22 +29,28 @@ _OF_A_TICKET = frozenset(("id", "subject", "description"))
 
 
 @contextmanager
-def offline_engines(settings: Settings, rules: Sequence[Path] = ()) -> Iterator[Engines]:
-    """Engines over the folders of these settings, or over other rule folders.
+def offline_engines(settings: Settings, rules: Sequence[Path] = (), desk_id: str = "") -> Iterator[Engines]:
+    """Engines over the folders of these settings, or over other rule folders, as this desk uses them.
 
     The service's index is used when it holds the same articles, else one is built for the while.
     """
+    desk = settings.desks.get(desk_id, DeskSettings())
     folders = find_folders(settings)
     held = library.held(sources(folders, settings), settings, folders.data)
-    by_name = {article.id: article for article in held} | {article.key: article for article in held}
+    seen = sorted((each for each in held if each.desk_id in (desk_id, "*")), key=lambda each: each.desk_id)
+    by_name = {article.id: article for article in seen} | {article.key: article for article in seen}
     with offline_index(settings, folders, held) as index:
         yield Engines(
             ruleset=load_rulebook(rules or (folders.rules,), settings.rules).ruleset,
             index=index,
             limits=settings.limits(),
             query=query_options(settings, index_options(settings, folders).synonyms),
-            answers=AnswerOptions(hold_from=settings.kb.hold_from, say_from=settings.kb.say_from),
+            answers=AnswerOptions(
+                hold_from=settings.kb.hold_from,
+                say_from=settings.kb.say_from if desk.say_from is None else desk.say_from,
+            ),
             find_article=by_name.get,
+            products=frozenset(desk.products),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -22,15 +23,23 @@ from hercules.model import (
     Review,
     Suggestion,
     TicketRef,
+    Verdict,
+    Visibility,
 )
-from hercules.store import journal, outbox, suggestions, tickets
+from hercules.store import articles, journal, outbox, suggestions, tickets
 from hercules.store.db import Connection
 from hercules.store.outbox import OutboxRow
+from hercules.store.suggestions import SuggestionRow
 from hercules.store.tickets import TicketRow
 
 log = structlog.get_logger("hercules.posting")
 
 LOOK_FIRST_AFTER_S = 600.0
+# The decisions that post each kind without a review: a reply decided on later takes no note back.
+_POSTED_BY: Mapping[Visibility, frozenset[Verdict]] = {
+    "note": frozenset(("NOTE", "POST")),
+    "reply": frozenset(("POST",)),
+}
 
 
 def reply(house: House, row: OutboxRow) -> Posted | None:
@@ -48,12 +57,13 @@ def reply(house: House, row: OutboxRow) -> Posted | None:
         if row.doubt and not desk.can_find:
             _leave_unknown(house, row, "it was being sent when we stopped, and the desk cannot be asked")
             return None
-        overtaken = _overtaken(house, row)
+        stored = _stored(house, row)
+        overtaken = _overtaken(house, row, stored)
         if overtaken:
             house.db.do(lambda conn: outbox.withdrawn(conn, row.desk_id, row.row_id, overtaken))
             house.metrics.replies.labels(row.desk_id, row.kind, "withdrawn").inc()
             return None
-        posted = desk.post(_write(house, desk, row), row.key)
+        posted = desk.post(_write(house, desk, row, stored.suggestion), row.key)
     house.step("posted")
     house.db.do(lambda conn: _sent(house, conn, row, posted))
     outcome = "found" if posted.found else "posted"
@@ -71,30 +81,40 @@ def _find_first(house: House, desk: Desk, row: OutboxRow, ref: TicketRef) -> Pos
     return desk.find_marker(ref, row.key, row.kind)
 
 
-def _overtaken(house: House, row: OutboxRow) -> str:
-    """What happened while this waited that speaks against it, or ''; what a person approved is sent."""
+def _stored(house: House, row: OutboxRow) -> SuggestionRow:
+    with house.db.read() as conn:
+        stored = suggestions.of_ticket(conn, row.desk_id, row.subject)
+    if stored is None:
+        raise DeskError(f"the suggestion of ticket {row.subject} is gone", "no", permanent=True)
+    return stored
+
+
+def _overtaken(house: House, row: OutboxRow, stored: SuggestionRow) -> str:
+    """What happened while this waited that speaks against it, or ''.
+
+    What a person approved is sent, but only as they saw it; their own words are sent as they are.
+    """
     if row.reviewer:
-        return ""
+        changed = not row.text and stored.state not in ("approved", "edited")
+        return "a late file changed the answers after the approval; look at them again" if changed else ""
     with house.db.read() as conn:
         ticket = tickets.get(conn, row.desk_id, row.subject)
     if ticket is not None and ticket.state == "closed":
         return "the ticket was closed before this could be posted"
     if ticket is not None and ticket.human_replied:
         return "a person replied before this could be posted"
+    if stored.decision.verdict not in _POSTED_BY[row.kind]:
+        return f"a late file changed the answers before this could be posted: {stored.decision.reason}"
     return ""
 
 
-def _write(house: House, desk: Desk, row: OutboxRow) -> Reply:
-    with house.db.read() as conn:
-        stored = suggestions.of_ticket(conn, row.desk_id, row.subject)
-    if stored is None:
-        raise DeskError(f"the suggestion of ticket {row.subject} is gone", "no", permanent=True)
+def _write(house: House, desk: Desk, row: OutboxRow, suggestion: Suggestion) -> Reply:
     return write(
-        stored.suggestion,
+        suggestion,
         row.kind,
         desk.dialect,
-        review_url=review_url(house, stored.suggestion),
-        article_url=lambda key: article_url(house, key),
+        review_url=review_url(house, suggestion),
+        article_url=lambda article_id: article_url(house, article_id),
         quote_lines=house.settings.quote.lines,
         quote_chars=house.settings.quote.chars,
         text=row.text,
@@ -170,6 +190,7 @@ def _review(
     suggestions.add_review(conn, seen, given, label_of(given))
     journal.append(conn, [_reviewed(suggestion, given)], house.clock())
     if given.verdict == "reject":
+        outbox.withdraw_waiting(conn, suggestion.desk_id, suggestion.ticket_id, "an engineer rejected it")
         return Reviewing(False, "Rejected; nothing is sent.")
     return _send(house, conn, suggestion, given)
 
@@ -188,12 +209,14 @@ def why_no_reply(house: House, ticket: TicketRow | None) -> str:
 
 def draft(house: House, suggestion: Suggestion) -> str:
     """The public reply as it would be sent, in plain words and without the footer."""
-    return reply_draft(suggestion, article_url=lambda key: article_url(house, key))
+    return reply_draft(suggestion, article_url=lambda article_id: article_url(house, article_id))
 
 
-def article_url(house: House, key: str) -> str:
+def article_url(house: House, article_id: str) -> str:
     """Where a customer reads an article that has no address of its own."""
-    return f"{house.base_url}/kb/{quote(key)}"
+    with house.db.read() as conn:
+        named = articles.address(conn, house.desk_ids | {"*"}, article_id)
+    return f"{house.base_url}/kb/{quote(named)}"
 
 
 def _send(house: House, conn: Connection, suggestion: Suggestion, given: Review) -> Reviewing:
@@ -205,11 +228,12 @@ def _send(house: House, conn: Connection, suggestion: Suggestion, given: Review)
     if reason:
         return Reviewing(False, f"Recorded. {reason}")
     queued = _put_reply(conn, suggestion, given, house.clock())
-    return Reviewing(queued, "The reply is being sent." if queued else "A public reply was sent before.")
+    told = "A public reply was sent before, or is on its way: see its state on the ticket's page."
+    return Reviewing(queued, "The reply is being sent." if queued else told)
 
 
 def _put_reply(conn: Connection, suggestion: Suggestion, given: Review, now: datetime) -> bool:
-    """Queue the reply, also one that was withdrawn; False when there was another one."""
+    """Queue the reply, also in place of one that did not leave; False when one did, or may have."""
     desk_id, ticket_id = suggestion.desk_id, suggestion.ticket_id
     text = given.text if given.verdict == "edit" else ""
     about, who = suggestion.suggestion_id, given.reviewer

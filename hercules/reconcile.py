@@ -31,17 +31,22 @@ def retry_s(failures: int) -> float:
     return min(RETRY_MOST_S, RETRY_FIRST_S * 2.0 ** (min(failures, 20) - 1))
 
 
+def listed(house: House) -> list[str]:
+    """The desks that are asked from time to time."""
+    return [
+        desk_id
+        for desk_id, desk in house.desks.items()
+        if desk.can_list and house.desk_settings[desk_id].reconcile_every
+    ]
+
+
 class Rounds:
-    """When which desk is asked: all at the start, then each in its own time. For one thread."""
+    """When which desk of a house is asked: all at the start, then each in its own time. For one thread."""
 
     def __init__(self, house: House, draw: Callable[[], float] = random.random) -> None:
         self._house, self._draw = house, draw
         start = house.clock()
-        self._due = {
-            desk_id: start
-            for desk_id, desk in house.desks.items()
-            if desk.can_list and house.desk_settings[desk_id].reconcile_every
-        }
+        self._due = dict.fromkeys(listed(house), start)
         for desk_id, known in self._known().items():
             if known.good_at is not None:
                 house.metrics.reconcile_good.labels(desk_id).set(known.good_at.timestamp())
@@ -99,7 +104,7 @@ def run_pass(house: House, desk_id: str, before: Pass | None, stop: Callable[[],
     except BadDelivery as error:  # the list was read to its end
         passed_over = why_of(error)
     except Exception as error:
-        return _failed(house, desk_id, before, counts, error)
+        return None if stop() else _failed(house, desk_id, before, counts, error)
     _count(house, desk_id, counts, passed_over)
     house.metrics.reconcile_good.labels(desk_id).set(began.timestamp())
     ended = house.clock()

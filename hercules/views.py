@@ -176,7 +176,7 @@ def shown_hits(found: Found, pages: Mapping[str, Article]) -> list[dict[str, obj
     """Hits of these articles with a snippet and what they matched, for a page."""
     return [
         {
-            "key": page.key,
+            "id": page.id,
             "title": page.title,
             "product": page.product,
             "updated_at": page.updated_at,
@@ -192,7 +192,7 @@ def shown_hits(found: Found, pages: Mapping[str, Article]) -> list[dict[str, obj
 class NearHeading:
     """A heading that reads like what was asked; `heading` is '' where it is the article's title."""
 
-    key: str
+    id: str
     title: str
     heading: str = ""
 
@@ -203,10 +203,10 @@ def nearest(house: House, text: str) -> list[NearHeading]:
     with house.db.read() as conn:
         ids = [article_id for article_id, _ in articles.titles(conn, desk_ids)][:NEAR_AMONG]
         held = articles.some(conn, desk_ids, ids).values()
-    places = [NearHeading(page.key, page.title) for page in held]
-    places += [NearHeading(page.key, page.title, each) for page in held for each in page.headings.split("\n")]
+    places = [NearHeading(page.id, page.title) for page in held]
+    places += [NearHeading(page.id, page.title, each) for page in held for each in page.headings.split("\n")]
     near = near_headings(" ".join(read_box(text).words), [each.heading or each.title for each in places])
-    return list({places[at].key: places[at] for at in reversed(near)}.values())[::-1]
+    return list({places[at].id: places[at] for at in reversed(near)}.values())[::-1]
 
 
 # --- reports --------------------------------------------------------------------------------------------

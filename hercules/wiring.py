@@ -132,7 +132,7 @@ def build(
             clock=clock,
             pepper=own_key(folders.data, "pepper"),
             base_url=settings.public_url(),
-            synonyms=_text_of(folders.synonyms),
+            synonyms=_synonyms_of(folders, settings),
             breakers=breakers,
             step=step,
         )
@@ -199,13 +199,20 @@ def index_options(settings: Settings, folders: Folders) -> IndexOptions:
     return IndexOptions(
         weights=FieldWeights(weight.title, weight.symptoms, weight.headings, weight.body, weight.exact),
         b=settings.kb.b,
-        synonyms=_text_of(folders.synonyms),
+        synonyms=_synonyms_of(folders, settings),
         meaning=open_meaning(semantic.model, semantic.tokenizer) if semantic.on else None,
     )
 
 
-def _text_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+def _synonyms_of(folders: Folders, settings: Settings) -> str:
+    """The text of the synonyms, '' where there are none. Raises SettingsError for what is no text."""
+    path = folders.synonyms
+    if settings.kb.synonyms is None and not path.exists():
+        return ""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"kb.synonyms: {path} cannot be read: {error}; save it as UTF-8 text") from error
 
 
 def kind_of(desk_id: str, common: DeskSettings) -> DeskKind:

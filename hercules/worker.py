@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TypeVar
@@ -25,13 +26,14 @@ from hercules.model import (
     Overloaded,
     StoreError,
 )
-from hercules.reconcile import Rounds
+from hercules.outbound import PatientClient
+from hercules.reconcile import Rounds, listed
 from hercules.recording import why_of
 from hercules.store import inbox, outbox
 from hercules.store.db import Connection
 from hercules.store.inbox import InboxRow
 from hercules.store.outbox import OutboxRow
-from hercules.wiring import TIMERS
+from hercules.wiring import TIMERS, make_desk
 
 Row = TypeVar("Row", InboxRow, OutboxRow)
 
@@ -95,7 +97,8 @@ class Worker:
                 name = f"hercules-{job.__name__}-{number}"
                 self._spawn(name, partial(self._drain, partial(job, hands=hands)))
         self._spawn("hercules-timers", self._tick)
-        self._spawn("hercules-reconcile", self._reconcile)
+        for desk_id in listed(self._house):  # a slow one, or one that has us wait, holds up nobody else
+            self._spawn(f"hercules-reconcile-{desk_id}", partial(self._reconcile, desk_id))
 
     def _spawn(self, name: str, run: Callable[[], None]) -> None:
         thread = threading.Thread(target=run, name=name, daemon=True)
@@ -126,8 +129,16 @@ class Worker:
                     due[name] = now + every_s
                     _guarded(timer, self._house)
 
-    def _reconcile(self) -> None:
-        rounds = Rounds(self._house)
+    def _reconcile(self, desk_id: str) -> None:
+        house = self._house
+        desk = make_desk(
+            desk_id,
+            house.settings,
+            house.clock,
+            house.breakers[desk_id],
+            lambda client: PatientClient(client, self._stop.wait),
+        )
+        rounds = Rounds(replace(house, desks={desk_id: desk}))
         while not self._stop.is_set():
             _guarded(lambda _: rounds.next(self._stop.is_set), self._house)
             self._stop.wait(RECONCILE_LOOK_S)
@@ -226,6 +237,8 @@ def _post(house: House, row: OutboxRow) -> None:
         posting.reply(house, row)
     except DeskError as error:
         _not_posted(house, row, error)
+    except Exception as error:  # left in hand, it would wait for a restart: it may be at the desk
+        _not_posted(house, row, DeskError(why_of(error), "unknown"))
 
 
 def _not_posted(house: House, row: OutboxRow, error: DeskError) -> None:

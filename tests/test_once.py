@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hercules.desks.proof import sign_standard, standard_key
+from hercules.model import StoreError
 from hercules.recording import FOUND_HEADER
 from hercules.store import inbox, outbox
 from hercules.store.outbox import OutboxRow
@@ -62,6 +63,22 @@ def test_after_an_unknown_outcome_the_marker_is_looked_for_first(tmp_path: Path,
         deliver(served, desk, opened("1"))
         assert wait_for(lambda: in_state(served, "1", "sent"))
     assert desk.posts == [("1", "note")]
+
+
+def test_a_post_that_could_not_be_recorded_is_found_and_not_sent_again(
+    tmp_path: Path, desk: ListingDesk
+) -> None:
+    """As when the disk is full just then: nobody restarts the service for it."""
+    trouble = [StoreError("the disk is full")]
+
+    def step(name: str) -> None:
+        if name == "posted" and trouble:
+            raise trouble.pop()
+
+    with serving(tmp_path, more_desks={FAKE: desk.settings()}, breaker=QUICK, step=step) as served:
+        deliver(served, desk, opened("1"))
+        assert wait_for(lambda: in_state(served, "1", "sent"))
+    assert (desk.posts, trouble) == ([("1", "note")], [])
 
 
 def test_a_desk_that_is_away_loses_no_post_however_long_it_takes(tmp_path: Path, desk: ListingDesk) -> None:

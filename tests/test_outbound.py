@@ -22,6 +22,7 @@ import pytest
 from hercules.calling import Answer
 from hercules.model import DeskError
 from hercules.outbound import OutboundClient, address_allowed, retry_after
+from hercules.outbound.client import used_up
 
 Resolver = Callable[[str, int], Sequence[str]]
 Behave = Callable[[BaseHTTPRequestHandler], None]
@@ -154,6 +155,7 @@ def test_any_status_is_an_answer_to_a_post(status: int) -> None:
         ("Fri, 02 Jan 2026 03:05:05 GMT", 60.0),
         ("Fri, 02 Jan 2026 03:00:00 GMT", 0.0),
         ("Sat, 03 Jan 2026 03:00:00 GMT", 3600.0),
+        ("Fri, 02 Jan 99999999999 03:05:05 GMT", None),
         ("soon", None),
         ("-5", None),
         ("٣", None),
@@ -163,6 +165,23 @@ def test_any_status_is_an_answer_to_a_post(status: int) -> None:
 )
 def test_retry_after(text: str | None, seconds: float | None) -> None:
     assert retry_after(text, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("remaining", "reset", "seconds"),
+    [
+        ("0", "1767323105", 60.0),
+        ("0", "1767323000", 1.0),
+        ("0", "9" * 12, 3600.0),
+        ("0", "9" * 13, 1.0),
+        ("0", "soon", 1.0),
+        ("1", "1767323105", None),
+        (None, "1767323105", None),
+    ],
+)
+def test_a_used_up_limit(remaining: str | None, reset: str, seconds: float | None) -> None:
+    headers = {"x-ratelimit-reset": reset} | ({"x-ratelimit-remaining": remaining} if remaining else {})
+    assert used_up(headers, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) == seconds
 
 
 def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

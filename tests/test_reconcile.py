@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,9 @@ from hercules.reconcile import OVERLAP_S, Rounds, retry_s, run_pass
 from hercules.store import desks, inbox, journal, outbox, suggestions, tickets
 from hercules.store.desks import Pass
 from hercules.store.tickets import TicketRow
+from tests.desks.servers import Asked, Reply
 from tests.listing import ListingDesk, Plain, housed, listing_desk
+from tests.patience import PATIENCE_S
 from tests.serving import TROUBLE, Served, inline, serving, ticket_body, utc_now, wait_for
 
 FAKE = "fake"
@@ -208,6 +211,46 @@ def test_retry_after_is_honoured_by_passes_and_posts_and_no_post_is_lost(
         assert wait_for(lambda: desk.posts == [("7", "note")])
         assert (utc_now() - waited_from).total_seconds() > 1.0
         assert wait_for(lambda: served.house.breakers[FAKE].state.phase == "closed")
+
+
+def test_a_pass_that_is_asked_to_wait_goes_on_where_it_was(tmp_path: Path, desk: ListingDesk) -> None:
+    """Begun anew, a list longer than the desk's limit would never be read to its end."""
+    desk.items += [missed("41"), missed("42"), missed("43")]
+    desk.page = 1
+    said: list[Reply] = [
+        (429, {}, {"retry-after": "1"}),
+        (403, {}, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1"}),
+    ]
+
+    def limited(asked: Asked) -> Reply:
+        return said.pop() if "from=" in asked.path and said else desk.answer(asked)
+
+    desk.server.answer = limited
+    with serving(tmp_path, more_desks={FAKE: desk.settings()}) as served:
+        done = wait_for(lambda: passed(served.house))
+        assert done is not None
+        assert (done.seen, done.found, done.failures, done.why) == (3, 3, 0, "")
+        assert wait_for(lambda: len(desk.posts) == 3)
+    assert (len(desk.listed), said) == (1, [])
+
+
+def test_a_desk_that_does_not_answer_holds_up_no_other_pass(tmp_path: Path, desk: ListingDesk) -> None:
+    let_go = threading.Event()
+    desk.items.append(missed("44"))
+    with listing_desk() as slow:
+        answer = slow.answer
+
+        def wait(asked: Asked) -> Reply:
+            let_go.wait(3 * PATIENCE_S)
+            return answer(asked)
+
+        slow.server.answer = wait
+        more = {"a-slow": slow.settings(), FAKE: desk.settings()}
+        with serving(tmp_path, more_desks=more, fetch={"deadline": 3 * PATIENCE_S}) as served:
+            assert wait_for(lambda: slow.server.asked)
+            assert wait_for(lambda: desk.posts == [("44", "note")])
+            let_go.set()
+            assert wait_for(lambda: idle(served.house))
 
 
 def test_rounds_ask_all_at_the_start_and_then_each_in_its_time(tmp_path: Path, desk: ListingDesk) -> None:

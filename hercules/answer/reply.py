@@ -75,7 +75,7 @@ def write(
     """The note or reply for a suggestion, in the desk's dialect, with its reference in the footer.
 
     `text` are an engineer's own words in place of ours; `approved` when a person looked at it.
-    `article_url` makes a link from an article's key where the article has no address of its own. Raises
+    `article_url` makes a link from an article's id where the article has no address of its own. Raises
     DeskError when a reply would be empty because all answers are internal.
     """
     key = key_of(suggestion.desk_id, suggestion.ticket_id, visibility)
@@ -124,7 +124,7 @@ class _Writer:
         title = self._said(item.title, TITLE_CHARS) or item.rule_id or item.article_id
         url = item.url
         if not url and item.article_id and self._article_url:
-            url = self._article_url(item.article_id.partition(":")[2])
+            url = self._article_url(item.article_id)
         return Link(title, url) if url else Text(title)
 
     # --- for engineers --------------------------------------------------------------------------------

@@ -192,6 +192,8 @@ def _rule_item(match: Match, articles: FindArticle, options: AnswerOptions) -> I
         evidence=match.evidence[:EVIDENCE_MAX],
         count=match.count,
         unverified=match.unverified,
+        first_at=match.first_at,
+        last_at=match.last_at,
     )
 
 

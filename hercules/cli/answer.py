@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hercules.cli.shared import AsJson, Config, fail, places, print_json
+from hercules.cli.shared import AsJson, AskedDesk, Config, asked_desk, fail, places, print_json
 
 if TYPE_CHECKING:
     from hercules.model import Item, Suggestion
@@ -18,6 +18,7 @@ def answer(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Its files; else those beside it in NAME/.")
     ] = None,
+    desk: AskedDesk = "",
     json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -27,6 +28,7 @@ def answer(
     and if you like "product", "version", "tags" and "attachments". What a generic desk sends,
     {"type": "ticket.created", "ticket": {...}}, is taken as well.
     """
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from hercules.codec import to_plain
@@ -39,11 +41,12 @@ def answer(
     if not ticket.is_file():
         raise fail(f"{ticket}: no such file", 2)
     settings = load_settings(config)
-    now = datetime.now(UTC)
+    now, desk_id = datetime.now(UTC), asked_desk(settings, desk)
     asked, inline = read_ticket(ticket.read_bytes(), now)
     beside = ticket.with_suffix("")
     roots = files if files else [beside] if beside.is_dir() else []
-    with offline_engines(settings) as engines:
+    asked = replace(asked, desk_id=desk_id or asked.desk_id)
+    with offline_engines(settings, desk_id=desk_id) as engines:
         for refusal in errors_of(engines.ruleset.refusals):
             typer.echo(str(refusal), err=True)
         seen = look(asked, [*inline, *parts_of(roots)], engines, now, "answer")

@@ -38,6 +38,7 @@ def build(
         for name, count in library.drop_others(house, {source.name for source in made}).items():
             typer.echo(f"{name}: is set no longer, {count} articles removed")
         good = [_pull(house, source, full=full, allow_shrink=allow_shrink) for source in made]
+        good.append(_checked_synonyms(house))
         _sync(house, full=full)
     if not all(good):
         raise typer.Exit(1)
@@ -81,6 +82,16 @@ def _bar(house: House, source: Source) -> Iterator[Watch]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(source.name, total=expected)
         yield lambda _: progress.advance(task)
+
+
+def _checked_synonyms(house: House) -> bool:
+    """False when a line of the synonyms is wrong; each is named, and left out."""
+    from hercules.kb.synonyms import read_synonyms
+
+    _, refusals = read_synonyms(house.synonyms, str(house.folders.synonyms))
+    for refusal in refusals:
+        typer.echo(f"  {refusal}", err=True)
+    return not refusals
 
 
 def _sync(house: House, *, full: bool) -> None:

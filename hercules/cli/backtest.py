@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hercules.cli.shared import AsJson, Config, fail, print_json
+from hercules.cli.shared import AsJson, AskedDesk, Config, asked_desk, fail, print_json
 
 if TYPE_CHECKING:
     from hercules.backtest import Backtest
@@ -18,6 +18,7 @@ def backtest(
     logs: Annotated[
         Path | None, typer.Option(help="Folder with their files, in <id>/ or by attachment name.")
     ] = None,
+    desk: AskedDesk = "",
     json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -36,14 +37,15 @@ def backtest(
     if logs is not None and not logs.is_dir():
         raise fail(f"{logs}: no such folder", 2)
     settings = load_settings(config)
-    past = list(read_tickets(tickets, logs, datetime.now(UTC)))
+    desk_id = asked_desk(settings, desk)
+    past = list(read_tickets(tickets, logs, datetime.now(UTC), desk_id))
     console = Console(stderr=True)
     with (
-        offline_engines(settings) as engines,
+        offline_engines(settings, desk_id=desk_id) as engines,
         Progress(console=console, transient=True, disable=json or not console.is_terminal) as progress,
     ):
         task = progress.add_task("tickets", total=len(past))
-        sums = run(past, engines, settings.kb.say_from, lambda: progress.advance(task))
+        sums = run(past, engines, lambda: progress.advance(task))
     if json:
         print_json(sums.plain())
     else:

@@ -14,7 +14,7 @@ from hercules.cli.shared import AsJson, Config, fail, print_json
 
 if TYPE_CHECKING:
     from hercules.cli.desk_adding import NewDesk
-    from hercules.desks.desk import Finding, Question, Setup
+    from hercules.desks.desk import Finding, Question, SecretForm, Setup
     from hercules.store.desks import BreakerRow
 
 app = typer.Typer(no_args_is_help=True, help="Connect support desks and prove that they work.")
@@ -156,18 +156,31 @@ def rotate(
     common = settings.desks[name]
     setup = kind_of(name, common).setup
     form = adding.form_of(setup, common.model_extra or {})
+    if form == "given" and not secret_file:
+        raise fail(
+            f"the secret of desks.{name} is made by the desk: have it make a new one there, and give it with "
+            "--secret-file FILE",
+            2,
+        )
     secret = _first_line(secret_file) if secret_file else adding.new_secret(form)
     until = utc_now() + timedelta(days=days)
     text = with_secret(path.read_text(encoding="utf-8"), name, secret, until)
     adding.prove(text, path, name)
     write_private(path, text)
     typer.echo(f"desks.{name} has a new secret; the old one counts until {_shown_time(until)} UTC.")
-    typer.echo("  1. Restart the service: from then on it takes both.")
-    typer.echo(f"  2. At the desk, put in the new secret: {secret}")
-    if form == "path":
-        for address in adding.hook_urls(setup, settings.public_url(), name, form, secret):
-            typer.echo(f"     The hook's new address: {address}")
-    typer.echo(f"  3. hercules desk check {name}")
+    hooks = adding.hook_urls(setup, settings.public_url(), name, form, secret) if form == "path" else []
+    for number, step in enumerate(_steps_of_rotation(name, form, secret, hooks), 1):
+        typer.echo(f"  {number}. {step}")
+
+
+def _steps_of_rotation(name: str, form: SecretForm, secret: str, hooks: list[str]) -> list[str]:
+    """What is left to do; a secret that the desk made is at the desk already."""
+    addresses = "".join(f"\n     The hook's new address: {each}" for each in hooks)
+    return [
+        "Restart the service: from then on it takes both.",
+        *([f"At the desk, put in the new secret: {secret}{addresses}"] if form != "given" else []),
+        f"hercules desk check {name}",
+    ]
 
 
 app.command("send")(desk_sending.send)
@@ -212,16 +225,24 @@ def _asker(ask: bool) -> Callable[[Question], str]:
     def answer(question: Question) -> str:
         if not ask:
             return question.default
-        choices = f" ({', '.join(question.choices)})" if question.choices else ""
-        told = typer.prompt(
-            question.ask + choices + (" [empty: none]" if question.optional else ""),
-            default=question.default if question.default or question.optional else None,
-            hide_input=question.secret,
-            show_default=bool(question.default),
-        )
-        return str(told).strip()
+        while True:
+            told = _told(question)
+            if not question.choices or told in question.choices or (question.optional and not told):
+                return told
+            typer.echo(f"{told} is none of {', '.join(question.choices)}.")
 
     return answer
+
+
+def _told(question: Question) -> str:
+    choices = f" ({', '.join(question.choices)})" if question.choices else ""
+    told = typer.prompt(
+        question.ask + choices + (" [empty: none]" if question.optional else ""),
+        default=question.default if question.default or question.optional else None,
+        hide_input=question.secret,
+        show_default=bool(question.default),
+    )
+    return str(told).strip()
 
 
 def _asked_secret(hook_url: str) -> str:

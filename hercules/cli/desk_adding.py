@@ -142,6 +142,7 @@ def hook_urls(setup: Setup, public_url: str, name: str, form: SecretForm, secret
 
 def steps(setup: Setup, new: NewDesk, public_url: str) -> list[str]:
     """What to do at the desk, with everything filled in; braces that are no slot of ours stay."""
+    by_proof = setup.by_proof.get(str(new.values.get("proof", "")), "")
     known = {
         "hook_url": hook_url(public_url, new.name, new.form, new.secret),
         "secret": new.secret,
@@ -149,4 +150,5 @@ def steps(setup: Setup, new: NewDesk, public_url: str) -> list[str]:
         **{key: str(value) for key, value in new.values.items() if "." not in key and isinstance(value, str)},
     }
     slots = re.compile("|".join(re.escape("{" + key + "}") for key in known))
-    return [slots.sub(lambda found: known[found[0][1:-1]], step) for step in setup.steps]
+    told = [by_proof if step == "{by_proof}" else step for step in setup.steps]
+    return [slots.sub(lambda found: known[found[0][1:-1]], step) for step in told if step]

@@ -63,7 +63,7 @@ def skew_s(date: str, now: datetime, otherwise: float | None) -> float | None:
     """How many seconds a `Date` header is ahead of `now`; `otherwise` when it tells no time."""
     try:
         at = parsedate_to_datetime(date)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, OverflowError):
         return otherwise
     return ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
 

@@ -173,7 +173,8 @@ def _tell(outcomes: Sequence[Outcome], labels: LabelledSet) -> None:
     for name in RATES:
         values = [each.judgement.rates[name] for each in outcomes if each.judgement]
         low, high = bootstrap(values, lambda count: dice.choices(range(count), k=count), _ROUNDS)
-        by_half = "".join(f"{means(told)[name] * 100 if told else 0:>14.1f}" for told in parts.values())
+        halves = (f"{means(told)[name] * 100:.1f}" if told else "-" for told in parts.values())
+        by_half = "".join(f"{each:>14}" for each in halves)
         typer.echo(
             f"{name:<11}{figures[name] * 100:>7.1f}   {low * 100:>5.1f} to {high * 100:<5.1f}{by_half}"
         )

@@ -52,6 +52,7 @@ def export_labels(
 def reviewed_labels(house: House, desk_ids: frozenset[str]) -> LabelledSet:
     """The reviewed tickets of these desks with their articles: an accepted first answer counts 1, others 0.
 
+    One whose accepted answer is no article of today is left out: nobody knows which other one is right.
     Texts are those of the redacted deliveries that are still kept, else the subject alone; everything is
     redacted once more.
     """
@@ -68,16 +69,19 @@ def reviewed_labels(house: House, desk_ids: frozenset[str]) -> LabelledSet:
         questions: list[Question] = []
         judged: dict[str, dict[str, int]] = {}
         for review, stored in _reviewed(conn, desk_ids):
+            keys = [item.article_id for item in stored.suggestion.items]
+            accepted = review.label == "correct"
+            if accepted and (not keys or keys[0] not in pages):
+                continue
             asked = _question(conn, review, stored, texts.get((review.desk_id, review.ticket_id), ""))
-            keys = [item.article_id for item in stored.suggestion.items if item.article_id in pages]
             questions.append(asked)
-            judged[asked.id] = _relevance(keys, accepted=review.label == "correct")
+            judged[asked.id] = _relevance([key for key in keys if key in pages], accepted=accepted)
     return LabelledSet(tuple(pages.values()), tuple(questions), judged)
 
 
 def _relevance(keys: list[str], *, accepted: bool) -> dict[str, int]:
     """An acceptance is of the first answer: of the others it says nothing."""
-    return {keys[0]: 1} if accepted and keys else dict.fromkeys([] if accepted else keys, 0)
+    return {keys[0]: 1} if accepted else dict.fromkeys(keys, 0)
 
 
 def _reviewed(conn: Connection, desk_ids: frozenset[str]) -> Iterator[tuple[Reviewed, SuggestionRow]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from os.path import isfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from hercules.cli.shared import AsJson, Config, fail, print_json
 
@@ -31,6 +32,17 @@ class _Asked:
     kept: Kept | None = None
 
 
+class DashedWords(TyperCommand):
+    """A command whose words may begin with a dash, such as `-without`; options of one letter stand alone."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Sets such words behind `--`, where nothing is an option."""
+        end = args.index("--") if "--" in args else len(args)
+        dashed = [each for each in args[:end] if len(each) > 2 and each[0] == "-" != each[1]]
+        others = [each for each in args[:end] if each not in dashed]
+        return list(super().parse_args(ctx, [*others, "--", *dashed, *args[end + 1 :]]))
+
+
 def search(
     words: Annotated[
         list[str],
@@ -49,13 +61,17 @@ def search(
     """Find articles by words, or by the text of a ticket as a desk's ticket would."""
     from hercules.offline import offline_engines
     from hercules.settings import load_settings
+    from hercules.views import MEANT_BELOW
 
+    settings = load_settings(config)
     ticket = _ticket_of(words, product)
-    with offline_engines(load_settings(config)) as engines:
+    with offline_engines(settings) as engines:
         asked = _of_ticket(ticket, engines) if ticket else _typed(" ".join(words), product, engines)
+        query = _at_all_desks(asked.query, settings.desks)
         stats, index = engines.index.words, engines.index
-        hits = index.search(asked.query, limit=limit)
-        meant = [] if hits else [near for word in asked.words for near in index.suggest(word)]
+        hits = index.search(query, limit=limit)
+        few = len(hits) < MEANT_BELOW
+        meant = [near for word in asked.words for near in index.suggest(word)] if few else []
         told = list(_explained(asked, stats)) if explain and not json else []
         terms = [_plain_term(term, stats) for term in asked.query.terms] if explain and json else []
     if json:
@@ -64,11 +80,17 @@ def search(
         return
     for line in (*told, *(line for hit in hits for line in _lines(hit, explain=explain))):
         typer.echo(line)
-    if not hits:
-        typer.echo("Nothing found." + (f" Did you mean {', '.join(meant[:MEANT_SHOWN])}?" if meant else ""))
+    nearly = f"Did you mean {', '.join(dict.fromkeys(meant[:MEANT_SHOWN]))}?" if meant else ""
+    if nearly or not hits:
+        typer.echo(" ".join(filter(None, ("" if hits else "Nothing found.", nearly))))
 
 
 # --- what is asked --------------------------------------------------------------------------------------
+
+
+def _at_all_desks(query: KbQuery, desks: Iterable[str]) -> KbQuery:
+    """Who works on this machine may see the articles of every desk."""
+    return replace(query, filters=replace(query.filters, desk_ids=query.filters.desk_ids.union(desks)))
 
 
 def _ticket_of(words: Sequence[str], product: str) -> Ticket | None:

@@ -46,10 +46,15 @@ def new(
 
     settings = load_settings(config)
     limits, now = settings.limits(), datetime.now(UTC)
-    path, line = _place(place)
-    picked = pick(open_bundle(open_paths([path]), limits, now), line, limits)
+    name, line = _place(place)
+    path = _outer(name)
+    picked = pick(
+        open_bundle(open_paths([path]), limits, now), line, limits, "" if str(path) == name else name
+    )
     made = draft(picked, Redactor(), product, now.date(), rule_id)
     fresh = not _rules_folder(settings).exists()
+    if not fresh:
+        _refuse_taken(made, settings)
     files = list(_draft_files(made, settings))
     taken = [file.path for file in files if file.path.exists()]
     if taken:
@@ -57,6 +62,8 @@ def new(
     written, _ = write_new(files)
     for each in written:
         typer.echo(f"Wrote {each}")
+    if picked.name != name:
+        typer.echo(f"Note: the line was taken from {picked.name}")
     for note in (*made.notes, *_too_general(made, limits)):
         typer.echo(f"Note: {note}")
     if fresh:
@@ -66,11 +73,27 @@ def new(
     _next_steps(made, written)
 
 
-def _place(text: str) -> tuple[Path, int]:
+def _place(text: str) -> tuple[str, int]:
     name, _, line = text.rpartition(":")
     if not name or not line.isdecimal() or int(line) < 1:
         raise fail(f"--from takes FILE:LINE, such as app.log:120, not {text!r}", 2)
-    return Path(name), int(line)
+    return name, int(line)
+
+
+def _outer(name: str) -> Path:
+    """The file to open: of `bundle.zip!logs/app.log`, as scan tells places, the bundle."""
+    parts = name.split("!")
+    outer = (Path("!".join(parts[:count])) for count in range(1, len(parts)))
+    return Path(name) if Path(name).exists() else next((path for path in outer if path.is_file()), Path(name))
+
+
+def _refuse_taken(made: Draft, settings: Settings) -> None:
+    """Ends the command when another file has a rule of this id: of two rules one would be refused."""
+    from hercules.rulebook import load_rulebook
+
+    known = load_rulebook((_rules_folder(settings),), settings.rules).ruleset.rule(made.rule_id)
+    if known is not None:
+        raise fail(f"rule {known.id} is in {known.file} already; nothing was written. Choose another --id")
 
 
 def _rules_folder(settings: Settings) -> Path:

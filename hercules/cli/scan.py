@@ -20,7 +20,11 @@ from hercules.cli.shared import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from hercules.model import LogFile, Match, NotScanned, Scan
+
+_TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def scan(
@@ -44,9 +48,9 @@ def scan(
     settings = load_settings(config)
     try:
         parts = list(parts_of(paths))
+        book = load_rulebook(rules or (find_folders(settings).rules,), settings.rules)
     except SettingsError as error:
         raise fail(str(error), 2) from None
-    book = load_rulebook(rules or (find_folders(settings).rules,), settings.rules)
     for refusal in errors_of(book.ruleset.refusals):
         typer.echo(str(refusal), err=True)
     begun = time.monotonic()
@@ -82,6 +86,8 @@ def _match(match: Match) -> dict[str, object]:
         "title": match.title,
         "status": match.status,
         "count": match.count,
+        "first_seen": _stamp(match.first_at),
+        "last_seen": _stamp(match.last_at),
         "folded_under": match.folded_under,
         "unverified": list(match.unverified),
         "evidence": [
@@ -89,13 +95,19 @@ def _match(match: Match) -> dict[str, object]:
                 "file": each.file,
                 "line": each.line,
                 "matched_line": each.matched_line[0],
-                "time": each.time.isoformat().replace("+00:00", "Z") if each.time else None,
+                "time": _stamp(each.time),
                 "text": each.text,
+                "spans": [list(span) for span in each.spans],
                 "captures": dict(each.captures),
             }
             for each in match.evidence
         ],
     }
+
+
+def _stamp(at: datetime | None) -> str | None:
+    """A time in JSON."""
+    return at.isoformat().replace("+00:00", "Z") if at else None
 
 
 class _progress:
@@ -149,6 +161,10 @@ def _print(found: Scan, seconds: float, rules: int) -> None:
         folded = f", covered by {match.folded_under}" if match.folded_under else ""
         console.print(f"{match.rule_id} ({match.severity}{times}{folded})", style="bold", markup=False)
         console.print(f"  {match.title}", markup=False)
+        if match.count > 1 and match.first_at and match.last_at:
+            console.print(
+                f"  first seen {match.first_at:{_TIME}}, last seen {match.last_at:{_TIME}}", markup=False
+            )
         for doubt in match.unverified:
             console.print(f"  not checked: {doubt}", style="yellow", markup=False)
         for each in match.evidence[:PLACES_SHOWN]:

@@ -12,10 +12,14 @@ import typer
 if TYPE_CHECKING:
     from hercules.house import House
     from hercules.model import Evidence
+    from hercules.settings import Settings
 
 Config = Annotated[
     Path | None,
     typer.Option("--config", "-c", help="The hercules.toml to use. [default: ./hercules.toml if there]"),
+]
+AskedDesk = Annotated[
+    str, typer.Option("--desk", help="Whose articles, products and threshold. [default: the only desk]")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DEFAULT_RULES: list[Path] = []
@@ -53,6 +57,13 @@ def places(evidence: Sequence[Evidence], count: int) -> Iterator[str]:
     more = count - PLACES_SHOWN
     if evidence and more > 0:
         yield f"and {more} more"
+
+
+def asked_desk(settings: Settings, named: str) -> str:
+    """The desk a ticket is asked for: the one that is named, else the only one, else ''. Raises Exit."""
+    if named and named not in settings.desks:
+        raise fail(f"there is no desk {named!r}; known are {', '.join(sorted(settings.desks)) or 'none'}", 2)
+    return named or (next(iter(settings.desks)) if len(settings.desks) == 1 else "")
 
 
 def fail(message: str, code: int = 1) -> typer.Exit:

@@ -27,7 +27,7 @@ T = TypeVar("T")
 # An answer holds a page of tickets with all their fields, many times what a delivery does.
 ANSWER_LIMITS = JsonLimits(nodes_max=500_000)
 JSON_HEADERS: Mapping[str, str] = {"content-type": "application/json"}
-_MAY_PASS = frozenset((408, 409, 425, 429))
+_MAY_PASS = frozenset((408, 409, 425))
 _GONE = frozenset((404, 410))
 _REFUSED = frozenset((401, 403))
 _NEXT = re.compile(r'<([^<>]{1,4000})>[^,<>]{0,200};\s*rel="?next\b')
@@ -105,13 +105,15 @@ def _sent_nothing(error: Exception) -> bool:
 def good(answer: Answer) -> Answer:
     """The answer if it is 2xx.
 
-    Raises DeskError: for 4xx nothing happened, and it never will but for 408, 409, 425 and 429 (Unreadable
-    for 404 and 410, CredentialsRefused for 401 and 403, which an admin can mend); for everything else the
-    desk may have acted.
+    Raises DeskError: for 4xx nothing happened, and it never will but for 408, 409, 425 and where we asked too
+    often (Unreadable for 404 and 410, CredentialsRefused for 401 and 403, which an admin can mend); for
+    everything else the desk may have acted.
     """
     status = answer.status
     if 200 <= status < 300:
         return answer
+    if answer.asks_to_wait:
+        raise DeskError(f"the desk answered {status}: asked too often", "no", answer.retry_after_s)
     if status in _GONE:
         raise Unreadable(f"the desk answered {status}", "no", answer.retry_after_s, permanent=True)
     if status in _REFUSED:

@@ -74,8 +74,9 @@ class Setup:
 
     `steps` are sentences for the desk's admin, printed in their order and numbered, with the slots
     `{hook_url}` (with the secret where it is of form `path`), `{secret}`, `{name}`, `{base_url}` and one for
-    each answer of a question whose key has no dot. `secret_forms` gives the form by the answer to `proof`,
-    for a kind that knows several. `fixed` are settings written as they are, dotted keys too.
+    each answer of a question whose key has no dot. For a kind that knows several proofs `secret_forms` gives
+    the form by the answer to `proof`, and `by_proof` a sentence that stands where a step is `{by_proof}`.
+    `fixed` are settings written as they are, dotted keys too.
     """
 
     title: str
@@ -83,6 +84,7 @@ class Setup:
     steps: tuple[str, ...]
     secret: SecretForm = "text"
     secret_forms: Mapping[str, SecretForm] = field(default_factory=dict)
+    by_proof: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, str | bool | int | tuple[str, ...]] = field(default_factory=dict)
     docs: str = ""
 

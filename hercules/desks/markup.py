@@ -198,7 +198,8 @@ def _adf(document: dict[str, Json]) -> str:
 
 def _adf_parts(node: dict[str, Json], out: list[str]) -> list[Json]:
     """What a node shows, in order: texts and further nodes."""
-    kind = node.get("type")
+    told = node.get("type")
+    kind = told if isinstance(told, str) else ""
     if kind == "text":
         return [node.get("text")]
     if kind == "hardBreak":

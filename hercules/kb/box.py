@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import escape
 
 import re2
 
 from hercules.kb.contract import WordStats
+from hercules.kb.languages import LANGUAGES, language
 from hercules.kb.query import QueryOptions
-from hercules.kb.words import codes, plain, raw_words, shingles, word_tokens, words, written_words
-from hercules.model import Article, Filters, KbQuery, Term
+from hercules.kb.synonyms import read_synonyms
+from hercules.kb.words import codes, plain, raw_words, shingles, word_tokens, words, written, written_words
+from hercules.model import Article, Filters, KbQuery, Term, TermOrigin, TermSource
 from hercules.text import clean, one_line
 
 BOX_CHARS_MAX = 200
@@ -51,11 +53,7 @@ def read_box(text: str) -> BoxQuery:
 
 
 def box_query(
-    box: BoxQuery,
-    stats: WordStats,
-    options: QueryOptions,
-    filters: Filters | None = None,
-    language: str = "en",
+    box: BoxQuery, stats: WordStats, options: QueryOptions, filters: Filters | None = None
 ) -> KbQuery:
     """The query of a search box. Words asked away become terms of weight -1, which no hit may hold.
 
@@ -63,23 +61,66 @@ def box_query(
     desks are found.
     """
     typed = " ".join((*box.words, *box.phrases))
-    typed_words = written_words(" ".join(box.words), language)
-    terms = [Term(word, 1.0, "prose", shown=written) for word, written in typed_words]
+    reader = _Reader(stats, _spoken(typed, stats))
+    terms = list(reader.terms(" ".join(box.words), 1.0, "prose"))
     terms += [Term(code, options.weights.code, "code", exact=True) for code in codes(typed)]
     for phrase in box.phrases:
-        told = written_words(phrase, language)
-        terms += [Term(word, _PHRASE_WEIGHT, "quote", shown=written) for word, written in told]
+        terms += reader.terms(phrase, _PHRASE_WEIGHT, "quote")
         terms += [Term(run, _PHRASE_WEIGHT, "quote", exact=True) for run in shingles(phrase)]
+    for other in read_synonyms(options.synonyms)[0].of(" ".join(box.words)):
+        terms += reader.terms(other, options.synonym_factor, "prose", "near")
     asked = [term for term in dict.fromkeys(terms) if stats.found_in(term.text, term.exact)]
-    away = [Term(word, -1.0, "prose") for text in box.without for word in words(text, language)]
+    away = [run for text in box.without for run in _away(text)]
     base = filters or Filters()
     narrowed = replace(base, product=box.product or base.product)
     return KbQuery(
-        (*asked[: options.terms_max], *dict.fromkeys(away)),
+        (*asked[: options.terms_max], *(Term(run[0], -1.0, "prose") for run in away if len(run) == 1)),
         narrowed,
         raw=typed,
-        tokens=tuple(words(typed, language)),
+        tokens=tuple(words(typed, reader.tag)),
+        away=tuple(run for run in away if len(run) > 1),
     )
+
+
+def _spoken(text: str, stats: WordStats) -> str:
+    """The language whose stems the articles hold the most of: a few words tell no other way."""
+    stops = frozenset[str]().union(*(each.stop_words for each in LANGUAGES.values()))
+    counts = {
+        tag: sum(
+            plain(told).casefold() not in stops and bool(stats.found_in(word, False))
+            for word, told in written_words(text, tag)
+        )
+        for tag in LANGUAGES
+    }
+    return max(counts, key=lambda tag: counts[tag])
+
+
+def _away(text: str) -> list[tuple[str, ...]]:
+    """What no hit may hold, as whole words in each language: `-read-only` says nothing against `read`."""
+    runs = [[word_tokens(raw, tag)[:1] for raw in written(plain(text))] for tag in LANGUAGES]
+    found = (tuple(token for tokens in run for token in tokens) for run in runs)
+    return [run for run in dict.fromkeys(found) if run]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads typed words in their language; those that no article holds in it, in the others."""
+
+    stats: WordStats
+    tag: str
+
+    def terms(
+        self, text: str, weight: float, source: TermSource, origin: TermOrigin | None = None
+    ) -> Iterator[Term]:
+        """The terms of a text, one for each word and part of a word that some article holds."""
+        stops, known = language(self.tag).stop_words, set[str]()
+        for tag in (self.tag, *(other for other in LANGUAGES if other != self.tag)):
+            pairs = [pair for pair in written_words(text, tag) if pair[1] not in known]
+            held = [(word, told) for word, told in pairs if self.stats.found_in(word, False)]
+            known.update(told for _, told in held)
+            for word, told in held:
+                if plain(told).casefold() not in stops:
+                    yield Term(word, weight, source, shown=told, origin=origin)
 
 
 def snippet(article: Article, terms: Iterable[Term], chars: int = 200) -> list[tuple[str, bool]]:

@@ -12,7 +12,7 @@ from hercules.kb.languages import LANGUAGES
 from hercules.kb.words import ANALYSER_VERSION
 from hercules.model import Article, Filters, Hit, IndexStats, KbQuery
 
-FIELDS_VERSION = 2
+FIELDS_VERSION = 3
 TEXT_FIELDS = ("title", "symptoms", "headings", "body")
 """The parts of an article that hold stemmed words; codes and runs of three words are in `exact`."""
 
@@ -92,7 +92,8 @@ class IndexOptions:
         """16 hex digits that differ when an index of these options must be built anew."""
         stops = {tag: sorted(spoken.stop_words) for tag, spoken in sorted(LANGUAGES.items())}
         built_in = (self.weights.symptoms, self.weights.headings, self.weights.body)
-        what = (FIELDS_VERSION, ANALYSER_VERSION, TEXT_FIELDS, stops, self.synonyms, built_in)
+        meaning = self.meaning.name if self.meaning else ""  # its vectors lie beside the index
+        what = (FIELDS_VERSION, ANALYSER_VERSION, TEXT_FIELDS, stops, self.synonyms, built_in, meaning)
         return hashlib.sha256(repr(what).encode("utf-8", "replace")).hexdigest()[:16]
 
 

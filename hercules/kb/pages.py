@@ -23,7 +23,7 @@ from hercules.kb.webpage import TooNested, WebPage, read_html, read_storage
 from hercules.model import Article, Audience, Refusal
 from hercules.text import clean, cut, one_line
 
-FORM = 1
+FORM = 2
 """Counted up whenever the same page makes another article than before."""
 PAGE_MAX_BYTES = 4 << 20
 """Of a page as it came, with all of its tags; its text must keep to `ARTICLE_MAX_BYTES`."""
@@ -97,14 +97,16 @@ def read_page(page: Page, origin: Origin) -> tuple[Article, ...]:
         product=article.product or origin.product.casefold(),
         audience="internal" if internal else "public",
     )
-    if whole.desk_id != "*" or origin.desks == ("*",):
-        return (sealed(whole),)
+    if whole.desk_id != "*":
+        return (_of_desk(whole, whole.desk_id, origin),)
     if len(origin.desks) == 1:
         return (sealed(replace(whole, desk_id=origin.desks[0])),)
-    return tuple(
-        sealed(replace(whole, desk_id=desk_id, id=f"{origin.source}@{desk_id}:{whole.key}"))
-        for desk_id in origin.desks
-    )
+    return tuple(_of_desk(whole, desk_id, origin) for desk_id in origin.desks)
+
+
+def _of_desk(article: Article, desk_id: str, origin: Origin) -> Article:
+    """The article for one desk, by an id of its own: another desk may have one of the same key."""
+    return sealed(replace(article, desk_id=desk_id, id=f"{origin.source}@{desk_id}:{article.key}"))
 
 
 def mark_of_page(page: Page, origin: Origin) -> str:

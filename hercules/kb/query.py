@@ -11,7 +11,7 @@ from hercules.kb.contract import WordStats
 from hercules.kb.cut import Kept, cut_event, cut_ticket
 from hercules.kb.languages import detect, language, unaccented
 from hercules.kb.synonyms import Synonyms, read_synonyms
-from hercules.kb.words import RUN, codes, plain, shingles, words, written_words
+from hercules.kb.words import RUN, codes, plain, shingles, version_names, words, written_words
 from hercules.model import (
     Audience,
     ErrorEvent,
@@ -27,6 +27,9 @@ from hercules.text import clean, one_line
 
 _ELSE = "en"
 """The language of a ticket that names none and says too little; also the second one of all others."""
+
+_NOBODYS = "\n"
+"""A product that no article has, being one line: it leaves the articles that name no product."""
 
 _OUTSIDE: dict[TermOrigin, int] = {"rule": 1, "near": 2}
 """How far off the ticket a word stands; where two are equal, the nearer one is named."""
@@ -67,8 +70,8 @@ class QueryOptions:
     Of the words that no article holds `guesses_max` are asked as the nearest known word too, at
     `guess_factor` of their weight; `unknown_max` of them are kept behind the others: they find nothing, but
     tell how much of the ticket the articles do not speak of. `product_min`: a product that leaves fewer
-    articles is asked as a word of weight `product_weight` and does not filter; a language then filters
-    nothing.
+    articles, or that no article has, is asked as a word of weight `product_weight` and does not filter; a
+    language then filters nothing. Articles that name the ticket's version gain by `version_weight`.
     """
 
     weights: SourceWeights = SourceWeights()
@@ -85,6 +88,7 @@ class QueryOptions:
     guess_factor: float = 0.7
     product_min: int = 5
     product_weight: float = 1.5
+    version_weight: float = 1.5
     text_chars_max: int = 60_000
     errors_max: int = 40
     audience: Audience | None = None
@@ -181,6 +185,8 @@ def build(
     _take_matches(matches, found)
     _take_errors(errors[: options.errors_max], found, kept)
     filters = _filters(ticket, stats, options, found)
+    for name, shown in version_names(ticket.version):
+        found.add(name, options.version_weight, "prose", exact=True, shown=shown, origin="near")
     _guess(found, options)
     return KbQuery(
         terms=choose(found.terms.values(), stats, options),
@@ -274,16 +280,21 @@ def _take_errors(errors: Sequence[ErrorEvent], found: _Collected, kept: Kept) ->
 
 
 def _filters(ticket: Ticket, stats: WordStats, options: QueryOptions, found: _Collected) -> Filters:
-    """The desk's own articles and those of all; language and product only where enough articles are left."""
+    """The desk's own articles and those of all; language and product only where enough articles are left.
+
+    Only English filters: a ticket of another language is read as English too, and may find such articles.
+    """
     plain = Filters(desk_ids=frozenset({ticket.desk_id, "*"}), audience=options.audience)
     spoken = replace(plain, language=one_line(ticket.language[:40]))
-    if spoken.language and stats.leaves(spoken) >= options.product_min:
+    is_else = spoken.language.partition("-")[0].casefold() == _ELSE
+    if is_else and stats.leaves(spoken) >= options.product_min:
         plain = spoken
     product = one_line(clean(ticket.product[:200])).casefold()
     if not product:
         return plain
     narrow = replace(plain, product=product)
-    if stats.leaves(narrow) >= options.product_min:
+    left = stats.leaves(narrow)
+    if left >= options.product_min and left > stats.leaves(replace(plain, product=_NOBODYS)):
         return narrow
     for word, written in written_words(product, found.tag):
         found.add(word, options.product_weight, "prose", shown=written)

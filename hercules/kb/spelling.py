@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from hercules.kb.words import plain
 from hercules.text import fold
 
 _ALIKE_FROM = 60.0
@@ -17,10 +18,10 @@ _LETTERS_MIN, _LETTERS_MAX, _LONG_WORD = 5, 40, 8
 def near_words(word: str, known: Sequence[str], limit: int = 5) -> list[str]:
     """Known words within one letter's change of this one, two from eight letters; nearest first.
 
-    None for a word that is known, is short, or holds anything but letters: codes and numbers are never
-    guessed.
+    None for a word that is known, with its accents or without, is short, or holds anything but letters:
+    codes and numbers are never guessed.
     """
-    folded = word.strip().casefold()
+    folded = plain(word).strip().casefold()
     if not (_LETTERS_MIN <= len(folded) <= _LETTERS_MAX and folded.isalpha()) or folded in known:
         return []
     far = 2 if len(folded) >= _LONG_WORD else 1

@@ -19,6 +19,7 @@ RUN = "~"
 
 _TOKEN_MIN, _TOKEN_MAX = 2, 40
 _RAW_MAX = 200
+_VERSION_PARTS = 4
 _ACCENTS = dict.fromkeys(range(0x300, 0x370))
 _QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u2010": "-", "\u2011": "-", "\u2013": "-"})
 
@@ -39,6 +40,7 @@ _NUMBERED = re2.compile(
     r"([0-9]{1,7}|[0-9][0-9A-Z]{4})\b"
 )
 _CLASS = re2.compile(r"\b(?:[A-Za-z_][A-Za-z0-9_]*\.)*[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*\b")
+_VERSION = re2.compile(r"[0-9][0-9a-z]{0,11}(?:[.-][0-9a-z]{1,12}){0,5}")
 _CAMEL = re2.compile(r"^[A-Z]*[A-Z]?[a-z0-9]+[A-Z]|^[A-Z]{2,}[a-z]")
 
 
@@ -135,6 +137,22 @@ def _parts(raw: str) -> list[str]:
 def _stemmed(word: str, tag: str) -> str:
     """The stem of a plain word; words with digits or marks inside stay as they are."""
     return language(tag).stem(word) if word.isalpha() and len(word) <= _TOKEN_MAX else word
+
+
+def version_names(text: str) -> list[tuple[str, str]]:
+    """A version and those it is part of, as exact names and as shown: `9.12.3` is one of 9.12 and of 9."""
+    found = _VERSION.search(plain(text[:_RAW_MAX]).casefold())
+    named = found.group() if found else ""
+    steps = [at for at, letter in enumerate(named) if letter in ".-"][: _VERSION_PARTS - 1]
+    return [(f"version:{named[:at]}", named[:at]) for at in (*steps, len(named))] if named else []
+
+
+def version_name(text: str) -> str:
+    """The exact name of what an article says of its version, such as `9.12` or `9.x`; '' for no version."""
+    names = version_names(text)
+    while names and names[-1][1].endswith((".x", "-x")):
+        names.pop()
+    return names[-1][0] if names else ""
 
 
 def codes(text: str) -> list[str]:

@@ -125,7 +125,7 @@ class _Pulling:
         self._house, self._source = house, source
         self._origin = origin_of(source, house.settings)
         with house.db.read() as conn:
-            self.before = articles.digests(conn, house.desk_ids | {"*"}, source.name)
+            self.before = articles.digests(conn, source.name)
             self._known = passes.pages(conn, source.name)
             self._last = passes.last_passes(conn).get(source.name)
         self._full = full
@@ -172,6 +172,11 @@ class _Pulling:
             made = read_page(page, self._origin)
         except ArticleRefused as error:
             self._missed(Problem(page.name, str(error), page.key))
+            return
+        unknown = {article.desk_id for article in made} - self._house.desk_ids - {"*"}
+        if unknown:  # only a page's own front matter can name one: those of the settings are checked
+            why = f"there is no desk {min(unknown)!r}, which it names; nobody would be answered with it"
+            self._missed(Problem(page.name, why, page.key))
             return
         self._made(page, mark, made)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import chain
 
 import re2
 
 from hercules.logs.encodings import SAMPLE_BYTES
+from hercules.logs.lines import begins
+from hercules.logs.stamps import detect
 from hercules.model import Limits
 
 _ESCAPE = b"\x1b"
@@ -19,8 +22,11 @@ _INTERMEDIATES = bytes(range(0x20, 0x30))
 _CRI = re2.compile(
     rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:?[0-9]{2}) (?:stdout|stderr) [FP](?::\S*)? "
 )
+_TIME = re2.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,20}(?:Z|[+-][0-9]{2}:?[0-9]{2})")
 _CRI_HEAD_BYTES = 80
 _PROBE_LINES = 20
+_BODIES = 200
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # whether there are stamps does not depend on it
 _CACHED_BYTES = 256 << 10  # what fits the processor's cache is copied and searched a third faster
 
 Unwrap = Callable[[bytes], bytes]
@@ -112,19 +118,34 @@ def _after_escape(text: bytes) -> bytes:
 def _wrapping(sample: bytes, limits: Limits) -> Unwrap | None:
     """What unwraps the file's lines, told from its first ones: container runtimes write two such forms."""
     lines = [line for line in sample.split(b"\n", _PROBE_LINES)[:_PROBE_LINES] if line]
+    kind: type[_Joiner]
     if lines and all(_CRI.match(line) for line in lines):
-        return _Cri(limits.event_bytes)
-    if lines and all(line.startswith(b'{"log":') for line in lines):
-        return _Docker(limits.event_bytes)
-    return None
+        kind = _Cri
+    elif lines and all(line.startswith(b'{"log":') for line in lines):
+        kind = _Docker
+    else:
+        return None
+    bodies = kind(limits.event_bytes, stamped=False)(sample)
+    return kind(limits.event_bytes, stamped=not _tells_times(bodies.split(b"\n")[:_BODIES]))
+
+
+def _tells_times(bodies: list[bytes]) -> bool:
+    """True when most of what a program wrote has stamps of its own that tell date and time."""
+    found = detect(bodies, _ANY_DAY)
+    begun = [line for line in bodies if begins(line)]
+    return found is not None and found.dated and 2 * sum(map(found.starts, begun)) >= len(begun)
 
 
 class _Joiner(ABC):
-    """Joins the parts of long lines; each part but the last leaves an empty line, so line numbers hold."""
+    """Joins the parts of long lines; each part but the last leaves an empty line, so line numbers hold.
 
-    def __init__(self, part_max_bytes: int) -> None:
+    `stamped`: what begins an event gets the stamp that the runtime wrote, since the program wrote none.
+    """
+
+    def __init__(self, part_max_bytes: int, *, stamped: bool) -> None:
         self._held: dict[bytes, bytes] = {}
         self._max = part_max_bytes
+        self._stamped = stamped
 
     def __call__(self, chunk: bytes) -> bytes:
         return b"\n".join([self._line(line) if line else line for line in chunk.split(b"\n")])
@@ -133,12 +154,12 @@ class _Joiner(ABC):
     def _line(self, line: bytes) -> bytes:
         """What is shown in the place of a line."""
 
-    def _joined(self, stream: bytes, body: bytes, partial: bool) -> bytes:
+    def _joined(self, time: bytes, stream: bytes, body: bytes, partial: bool) -> bytes:
         text = self._held.pop(stream, b"") + body
         if partial and len(text) < self._max:
             self._held[stream] = text
             return b""
-        return text
+        return time + b" " + text if self._stamped and time and begins(text) else text
 
 
 class _Cri(_Joiner):
@@ -147,8 +168,8 @@ class _Cri(_Joiner):
     def _line(self, line: bytes) -> bytes:
         if not _CRI.match(line[:_CRI_HEAD_BYTES]):
             return line
-        _, stream, tag, body = line.split(b" ", 3)
-        return self._joined(stream, body, tag.startswith(b"P"))
+        time, stream, tag, body = line.split(b" ", 3)
+        return self._joined(time, stream, body, tag.startswith(b"P"))
 
 
 class _Docker(_Joiner):
@@ -163,5 +184,5 @@ class _Docker(_Joiner):
         if not isinstance(log, str):
             return line
         body = without_ansi(log.removesuffix("\n").replace("\n", " ").encode("utf-8", "replace"))
-        stream = str(record.get("stream")).encode("utf-8", "replace")
-        return self._joined(stream, body, not log.endswith("\n"))
+        time, stream = (str(record.get(key)).encode("utf-8", "replace") for key in ("time", "stream"))
+        return self._joined(time if _TIME.fullmatch(time) else b"", stream, body, not log.endswith("\n"))

@@ -26,6 +26,12 @@ _NUL_SHARE = 0.30
 _GUESS_BYTES = 8 << 10
 _CLEAR_CHAOS = 0.10
 
+# What logs are written in; among all that there are, a short text looks like many a rare one.
+_LIKELY = (
+    *("cp1252", "cp1250", "cp1251", "koi8_r", "cp866", "cp850", "cp1253"),
+    *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
+)
+
 # What begins like this is no log, however few control bytes it holds.
 _ARCHIVES = (
     b"7z\xbc\xaf\x27\x1c",
@@ -116,11 +122,12 @@ def _narrow(sample: bytes, complete: bool) -> str:
 def _guess(sample: bytes) -> str:
     """The encoding of the lines that are not ASCII; wide ones are left out, they would have shown NULs."""
     lines = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())[:_GUESS_BYTES]
-    best = from_bytes(lines, steps=4, chunk_size=256).best()
-    if best is None or best.chaos > _CLEAR_CHAOS:
+    found = list(from_bytes(lines, steps=4, chunk_size=256, cp_isolation=list(_LIKELY)))
+    if not found or found[0].chaos > _CLEAR_CHAOS:
         return "latin-1"
-    name = best.encoding.replace("_", "-")
-    return "latin-1" if name.startswith((*_WIDE, "utf-7")) else name
+    best = found[0].chaos, -found[0].coherence
+    alike = [one.encoding for one in found if (one.chaos, -one.coherence) == best]
+    return min(alike, key=_LIKELY.index).replace("_", "-")
 
 
 def utf8(blocks: Iterable[bytes], found: Found) -> Iterator[bytes]:

@@ -34,7 +34,7 @@ class Unstamped:
 
     def starts(self, line: bytes) -> bool:
         """False for blank and indented lines and for the well-known lines of stack traces."""
-        return bool(line) and line[0] not in _SPACES and not line.startswith(_CONTINUES)
+        return begins(line)
 
     def time(self, line: bytes) -> datetime | None:
         """Always None."""
@@ -57,6 +57,11 @@ class OneValue:
     def time(self, line: bytes) -> datetime | None:
         """Always None."""
         return None
+
+
+def begins(line: bytes) -> bool:
+    """True for a line that reads like the first one of an event: see `Unstamped`."""
+    return bool(line) and line[0] not in _SPACES and not line.startswith(_CONTINUES)
 
 
 def shape_of(sample: bytes, as_of: datetime) -> Shape:

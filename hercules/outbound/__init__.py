@@ -3,6 +3,7 @@
 from hercules.outbound.breaker import Breaker, BreakerLimits, BreakerState, Phase
 from hercules.outbound.breaking import BreakingClient
 from hercules.outbound.client import OutboundClient, retry_after
+from hercules.outbound.patient import PatientClient
 from hercules.outbound.wire import address_allowed, resolve
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "BreakerState",
     "BreakingClient",
     "OutboundClient",
+    "PatientClient",
     "Phase",
     "address_allowed",
     "resolve",

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from hercules.calling import Answer
 from hercules.model import REFUSED, DeskError, DeskPaused
 
 Phase = Literal["closed", "open", "trying"]
 PAUSE_TOLD_MAX_S = 3600.0
 TRY_S = 180.0
-_ASKED_TO_WAIT = frozenset((408, 425, 429))
+_MAY_PASS = frozenset((408, 425))
 _REFUSED = frozenset((401, 403))
 
 
@@ -100,13 +101,16 @@ class Call:
         self.wait_s: float | None = None
         self.refused = False
 
-    def answered(self, status: int, retry_after_s: float | None) -> None:
+    def answered(self, answer: Answer) -> None:
         """The desk answered: 5xx is a failure, and so is one that asks us to wait or refuses our account."""
-        if status in _REFUSED:
+        status, wait_s = answer.status, answer.retry_after_s
+        if answer.asks_to_wait:
+            self._fail(f"the desk answered {status}: asked too often", wait_s)
+        elif status in _REFUSED:
             self.refused = True
-            self._fail(f"{REFUSED} ({status})", retry_after_s)
-        elif status >= 500 or status in _ASKED_TO_WAIT:
-            self._fail(f"the desk answered {status}", retry_after_s)
+            self._fail(f"{REFUSED} ({status})", wait_s)
+        elif status >= 500 or status in _MAY_PASS:
+            self._fail(f"the desk answered {status}", wait_s)
         else:
             self.outcome = "good"
 

@@ -37,7 +37,7 @@ class BreakingClient:
                 deadline_s=deadline_s,
                 answer_max_bytes=answer_max_bytes,
             )
-            call.answered(answer.status, answer.retry_after_s)
+            call.answered(answer)
             return answer
 
     def stream(

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 import httpcore
 import httpx
 
-from hercules.calling import Answer, Reach
+from hercules.calling import LIMITED, Answer, Reach
 from hercules.model import DeskError, Unreadable
 from hercules.outbound.wire import Deadline, Resolver, Transport, Wire, default_tls, resolve
 
@@ -20,7 +20,7 @@ REDIRECTS_MAX = 3
 RETRY_AFTER_MAX_S = 3600.0
 _USUAL_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
-_MAY_PASS = frozenset((408, 409, 425, 429))
+_MAY_PASS = frozenset((408, 409, 425))
 _OPEN_HEADERS = frozenset(("accept", "content-type", "user-agent", "webhook-id"))
 
 
@@ -50,10 +50,23 @@ def retry_after(text: str | None, now: datetime) -> float | None:
         return min(float(text[:9]), RETRY_AFTER_MAX_S)
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     at = date.replace(tzinfo=UTC) if date.tzinfo is None else date
     return min(max((at - now).total_seconds(), 0.0), RETRY_AFTER_MAX_S)
+
+
+def used_up(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds until a used-up limit begins anew, one second to one hour; None when none is used up.
+
+    Source: GitHub's documentation, "Rate limits for the REST API": `x-ratelimit-remaining`, and
+    `x-ratelimit-reset` as epoch seconds.
+    """
+    if headers.get("x-ratelimit-remaining") != "0":
+        return None
+    reset = headers.get("x-ratelimit-reset", "")
+    ends = float(reset) if reset.isascii() and reset.isdigit() and len(reset) <= 12 else 0.0
+    return min(max(ends - now.timestamp(), 1.0), RETRY_AFTER_MAX_S)
 
 
 class OutboundClient:
@@ -257,14 +270,17 @@ def _limited(answer: httpx.Response, most: int, *, for_good: bool) -> Iterator[b
 
 def _answer(answer: httpx.Response, content: bytes) -> Answer:
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    wait = retry_after(headers.get("retry-after"), datetime.now(UTC))
-    return Answer(answer.status_code, headers, content, wait)
+    now = datetime.now(UTC)
+    wait_s = retry_after(headers.get("retry-after"), now)
+    if wait_s is None and answer.status_code in LIMITED:
+        wait_s = used_up(headers, now)
+    return Answer(answer.status_code, headers, content, wait_s)
 
 
 def _check_status(answer: httpx.Response) -> None:
-    status = answer.status_code
-    if 200 <= status < 300:
+    told = _answer(answer, b"")
+    if 200 <= told.status < 300:
         return
-    permanent = 300 <= status < 500 and status not in _MAY_PASS
-    wait = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
-    raise DeskError(f"the file was answered with {status}", "no", wait, permanent=permanent)
+    permanent = 300 <= told.status < 500 and told.status not in _MAY_PASS and not told.asks_to_wait
+    why = f"the file was answered with {told.status}"
+    raise DeskError(why, "no", told.retry_after_s, permanent=permanent)

@@ -17,6 +17,7 @@ from hercules.rules.patterns import compile_text
 from hercules.text import fold
 
 Truth = Literal["yes", "no", "unknown"]
+Part = Literal["any", "all", "none"]
 TextField = Literal["subject", "description"]
 Item = TypeVar("Item")
 
@@ -83,6 +84,18 @@ class Asker:
             yield "language", _language(ticket.language if ticket else "", when.language)
         for key, choice, fields in _text_conditions(when):
             yield key, _choice(choice, partial(self._has, fields) if ticket else None)
+
+    def phrases(self, rule: Rule) -> Iterator[tuple[str, Part, Phrase, Said | None]]:
+        """Each phrase that a rule asks a ticket's text for: condition, part, phrase, and where it stands."""
+        for key, choice, fields in _text_conditions(rule.when) if self._ticket else ():
+            parts: tuple[tuple[Part, tuple[Phrase, ...]], ...] = (
+                ("any", choice.any),
+                ("all", choice.all),
+                ("none", choice.none),
+            )
+            for part, phrases in parts:
+                for phrase in phrases:
+                    yield key, part, phrase, next(self._finds(phrase, fields), None)
 
     def _version(self, holds: Callable[[str], bool | None]) -> Truth:
         version = self._ticket.version if self._ticket else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -40,12 +41,23 @@ _NO_PLACE = Place("draft", 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """One event of a log with those around it; `line` is the chosen line within the event, from 0."""
+    """One event of the file `name` with those around it; `line` is the chosen line within it, from 0."""
 
+    name: str
+    encoding: str
     event: bytes
     line: int
     before: tuple[bytes, ...]
     after: tuple[bytes, ...]
+
+    @property
+    def is_utf8(self) -> bool:
+        """True when the bytes are UTF-8, as those of UTF-16 files are by now."""
+        return self.encoding.lower().startswith("utf")
+
+    def text(self, raw: bytes) -> str:
+        """Bytes of this file as text."""
+        return raw.decode("utf-8" if self.is_utf8 else self.encoding, "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +73,21 @@ class Draft:
     notes: tuple[str, ...]
 
 
-def pick(files: Iterable[LogFile | NotScanned], line: int, limits: Limits) -> Picked:
-    """The event that holds a line (from 1) of the first file, with up to 20 events before and after it.
+def pick(files: Iterable[LogFile | NotScanned], line: int, limits: Limits, name: str = "") -> Picked:
+    """The event that holds a line (from 1) of the file `name`, with up to 20 events before and after it.
 
-    Raises HerculesError when the file cannot be read or has no such line.
+    Without a name it is the first file. Raises HerculesError when it cannot be read or has no such line.
     """
     why = "there is no text in it"
     for file in files:
         if isinstance(file, NotScanned):
             why = file.detail or file.reason
-            continue
-        return _picked(file, line, limits)
+        elif not name or file.name == name:
+            return _picked(file, line, limits)
+        else:
+            why = f"there is no {name}, but for example {file.name}"
+            for _ in file.chunks:
+                continue  # the next file cannot be opened before this one is at its end
     raise HerculesError(f"no line can be taken from the file: {why}")
 
 
@@ -92,7 +108,7 @@ def _picked(file: LogFile, line: int, limits: Limits) -> Picked:
             before.append(text)
     if found is None:
         raise HerculesError(f"{file.name} has no text in line {line}; its last one is {last}")
-    return Picked(*found, tuple(before), tuple(after))
+    return Picked(file.name, file.encoding, *found, tuple(before), tuple(after))
 
 
 def draft(
@@ -105,16 +121,16 @@ def draft(
     """
 
     def clean(raw: bytes) -> bytes:
-        text = redact(raw.decode("utf-8", "replace"))
+        text = redact(picked.text(raw))
         return "\n".join(text.split("\n")[:_EVENT_LINES]).encode()
 
     event = clean(picked.event)
     chosen = picked.event.split(b"\n")[picked.line]
-    made = _pattern(redact(chosen.decode("utf-8", "replace")), event)
+    made = _pattern(redact(picked.text(chosen)), event, ascii_only=not picked.is_utf8)
     matcher = Matcher(made.term)
     if matcher.find(event) is None:
         raise HerculesError("the line says too little beside numbers, names and secrets to find it again")
-    rule_id = rule_id or _id(product, made.words)
+    rule_id = rule_id or _id(product, made)
     around = [clean(text) for text in (*picked.before[-NEIGHBOURS // 2 :], *picked.after[: NEIGHBOURS // 2])]
     count = len(picked.before[-NEIGHBOURS // 2 :])
     healthy = [clean(text) for text in (*picked.before, *picked.after)]
@@ -131,7 +147,7 @@ def draft(
         article=_article(
             rule_id, made.shown, product, chosen_shown=redact(chosen.decode("utf-8", "replace"))
         ),
-        notes=tuple(_notes(made, miss)),
+        notes=tuple(_notes(made, miss, matcher.find(picked.event) is not None)),
     )
 
 
@@ -149,10 +165,10 @@ class _Made:
     telling: bool
 
 
-def _pattern(line: str, event: bytes) -> _Made:
+def _pattern(line: str, event: bytes, *, ascii_only: bool) -> _Made:
     found = _json_message(event)
     field, text = found if found is not None else ("", message_of(line))
-    pieces = core_of(pieces_of(text))
+    pieces = core_of(pieces_of(text, ascii_only=ascii_only))
     if not pieces:
         raise HerculesError("the line holds nothing but numbers, names and signs")
     slots = any(piece.is_slot for piece in pieces)
@@ -195,9 +211,13 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in plain.split() if len(word) > 2]
 
 
-def _id(product: str, words: Sequence[str]) -> str:
-    """The product and the first telling words, without those that the product's name says already."""
-    found = product.lower()
+def _id(product: str, made: _Made) -> str:
+    """The product and the first telling words, without those that the product's name says already.
+
+    A line in letters that no id takes has its pattern's checksum there.
+    """
+    found = "-".join(product.lower().split())
+    words = made.words or (hashlib.sha256(made.term.text.encode()).hexdigest()[:6],)
     rare = [word for word in dict.fromkeys(words) if is_rare(word) and word not in found.split("-")]
     for word in (rare or list(words))[:_ID_WORDS]:
         if len(found) + len(word) + 1 > _ID_CHARS:
@@ -274,8 +294,12 @@ def _article(rule_id: str, shown: str, product: str, chosen_shown: str) -> bytes
     return "\n".join(lines).encode()
 
 
-def _notes(made: _Made, miss: Sequence[bytes]) -> list[str]:
+def _notes(made: _Made, miss: Sequence[bytes], fires: bool) -> list[str]:
     found = []
+    if not fires:
+        found.append(
+            "it does not fire on the line as it stands in the log, where nothing was hidden: mend it"
+        )
     if not made.telling:
         found.append("the line says little that healthy logs do not say: add a word or a second term")
     if sum(text.count(b"\n") + 1 for text in miss) < 3:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
 from hercules.logs.stamps import Stamped
 from hercules.model import Limits, LogFile, NotScanned, Ticket
-from hercules.rules.conditions import Asker, Truth
+from hercules.rules.conditions import Asker, Part, Truth
 from hercules.rules.confirm import Matcher
 from hercules.rules.evidence import Redact, decoded
 from hercules.rules.factors import factors
@@ -39,7 +39,7 @@ class TermHit:
 class TermReport:
     """One term: what it asks, whether a required literal puts it on the fast path, and where it was found.
 
-    `hits` are the first ones, `count` all of them.
+    `hits` are the first ones, `count` all of them, `taken` as many as the scan takes.
     """
 
     name: str
@@ -49,11 +49,33 @@ class TermReport:
     literals: tuple[str, ...]
     count: int
     hits: tuple[TermHit, ...]
+    taken: int
 
     @property
     def fast(self) -> bool:
         """True when a literal finds the events to ask."""
         return bool(self.literals)
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseReport:
+    """One phrase of a condition on the ticket's text: `any`, `all` or `none` of it must be there.
+
+    `words` is what was found, folded and redacted, and `file` and `line` tell where: '' when it is not there.
+    """
+
+    condition: str
+    part: Part
+    kind: str
+    text: str
+    file: str = ""
+    line: int = 0
+    words: str = ""
+
+    @property
+    def stops(self) -> bool:
+        """True when this phrase alone makes the condition false."""
+        return self.part == ("none" if self.file else "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +103,7 @@ class Explanation:
     fires: bool = False
     verdict: str = ""
     conditions: list[tuple[str, Truth]] = field(default_factory=list)
+    phrases: list[PhraseReport] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     times: list[tuple[str, str]] = field(default_factory=list)
     passed_over: list[tuple[str, str]] = field(default_factory=list)
@@ -103,8 +126,10 @@ def explain(
     Files are read once, in order. `scoped` false: the rule's `files` do not count.
     """
     made = Explanation(rule.id)
-    made.conditions = list(Asker(ticket).truths(rule))
-    verdict = Asker(ticket).verdict(rule)
+    asker = Asker(ticket)
+    made.conditions = list(asker.truths(rule))
+    made.phrases = list(_phrases(asker, rule, redact))
+    verdict = asker.verdict(rule)
     scope = Scope(rule.files or rule.source_files, rule.exclude_files)
     tracer = Tracer(rule.node, limits, _KEPT_BYTES) if rule.node is not None else None
     for file in files:
@@ -124,6 +149,15 @@ def explain(
     made.fires = verdict.truth != "no" and (rule.node is None or any(frame.good for frame in made.frames))
     made.verdict = _verdict(rule, made, verdict.unknown)
     return made
+
+
+def _phrases(asker: Asker, rule: Rule, redact: Redact) -> Iterator[PhraseReport]:
+    for key, part, phrase, said in asker.phrases(rule):
+        made = PhraseReport(key, part, phrase.kind, phrase.text)
+        if said is not None:
+            words = cut(redact(clean(said.words)), _TEXT_CHARS)
+            made = replace(made, file=f"ticket/{said.field}.txt", line=said.line, words=words)
+        yield made
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +200,8 @@ class _Node:
         found = [seen for trail in self.trails for seen in trail.by_term[number]]
         literals = tuple(literal.text.decode("utf-8", "replace") for literal in factors(term) or ())
         shown = tuple(self._hit(seen, Matcher(term)) for seen in islice(found, SHOWN_MAX))
-        return TermReport(name, term.kind, term.text, term.count, literals, len(found), shown)
+        count = sum(trail.counts[number] for trail in self.trails)
+        return TermReport(name, term.kind, term.text, term.count, literals, count, shown, len(found))
 
     def _hit(self, seen: Seen, matcher: Matcher) -> TermHit:
         """The event's line with the match, as far as it was kept."""
@@ -196,7 +231,7 @@ def _whys(rule: Rule, made: Explanation) -> Iterator[str]:
     stops: tuple[Truth, ...] = ("no", "unknown") if rule.node is None else ("no",)
     for key, truth in made.conditions:
         if truth in stops:
-            yield f"condition {key} is {truth}"
+            yield f"condition {key} is {truth}{_of_phrases(key, truth, made.phrases)}"
     if rule.node is None:
         yield "none of its conditions was asked"
     if not made.read:
@@ -208,6 +243,19 @@ def _whys(rule: Rule, made: Explanation) -> Iterator[str]:
     for frame in made.frames:
         yield f"the events at {_told(frame)} are {frame.outcome}"
     yield "its terms were found, but not together in one file, or not in the order of the steps"
+
+
+def _of_phrases(key: str, truth: Truth, phrases: Sequence[PhraseReport]) -> str:
+    """Which words of the ticket, or the lack of which, made a condition false; '' where none did."""
+    own = [each for each in phrases if each.condition == key]
+    if truth != "no" or not own:
+        return ""
+    stop = next((each for each in own if each.stops), None)
+    if stop is None:
+        return ": nothing of its any is in the ticket"
+    if stop.part == "all":
+        return f": {cut(_quoted(stop.text), 80)} is not in the ticket"
+    return f": {stop.file}:{stop.line} has {_quoted(stop.words)}, which it rules out"
 
 
 def _told(frame: FrameReport) -> str:
@@ -226,6 +274,9 @@ def in_lines(made: Explanation, stamp: Callable[[datetime], str] = datetime.isof
     """The explanation for a terminal, the verdict last."""
     for key, truth in made.conditions:
         yield f"condition {key}: {truth}"
+        for phrase in (each for each in made.phrases if each.condition == key):
+            where = f"{phrase.file}:{phrase.line}: {phrase.words}" if phrase.file else "not there"
+            yield f"  {phrase.part}: {phrase.kind} {_quoted(phrase.text)}: {where}"
     for name, why in made.passed_over:
         yield f"passed over {name}: {why}"
     for name, example in made.times:
@@ -237,7 +288,9 @@ def in_lines(made: Explanation, stamp: Callable[[datetime], str] = datetime.isof
             else "no literal: slow path"
         )
         times = f" x {report.needed}" if report.needed > 1 else ""
-        yield f"{report.name}{times}: {report.kind} {_quoted(report.text)}: {path}; {report.count} events"
+        most = f", the first {report.taken} of them are taken" if report.taken < report.count else ""
+        told = f"{report.name}{times}: {report.kind} {_quoted(report.text)}: {path}"
+        yield f"{told}; {report.count} events{most}"
         for hit in report.hits:
             at = f" {stamp(hit.time)}" if hit.time else ""
             yield f"  {hit.file}:{hit.line}{at}: {hit.text}"
@@ -256,6 +309,7 @@ def plain(made: Explanation) -> dict[str, object]:
         "fires": made.fires,
         "verdict": made.verdict,
         "conditions": [{"key": key, "truth": truth} for key, truth in made.conditions],
+        "phrases": [_plain_phrase(each) for each in made.phrases],
         "files": made.read,
         "times": [{"file": name, "stamp": example or None} for name, example in made.times],
         "passed_over": [{"file": name, "why": why} for name, why in made.passed_over],
@@ -274,6 +328,18 @@ def plain(made: Explanation) -> dict[str, object]:
     }
 
 
+def _plain_phrase(report: PhraseReport) -> dict[str, object]:
+    return {
+        "condition": report.condition,
+        "part": report.part,
+        "kind": report.kind,
+        "text": report.text,
+        "file": report.file or None,
+        "line": report.line or None,
+        "words": report.words if report.file else None,
+    }
+
+
 def _plain_term(report: TermReport) -> dict[str, object]:
     return {
         "name": report.name,
@@ -283,6 +349,7 @@ def _plain_term(report: TermReport) -> dict[str, object]:
         "literals": list(report.literals),
         "fast": report.fast,
         "count": report.count,
+        "taken": report.taken,
         "hits": [
             {
                 "file": hit.file,

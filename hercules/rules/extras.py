@@ -105,7 +105,6 @@ def read_unused(reader: Reader, fields: Mapping[str, Node]) -> None:
     for name in ("impactScore", "mitigationScore"):
         reader.integer(fields.get(name), name, 0, 10, 0)
     reader.integer(fields.get("reports"), "reports", 0, 999_999_999, 0)
-    reader.text(fields.get("falsepositives"), "falsepositives")
     for name in ("since", "updated", "review_by"):
         text = reader.text(fields.get(name), name)
         node = fields.get(name)

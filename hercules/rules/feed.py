@@ -35,6 +35,11 @@ def micro(at: datetime) -> int:
     return (at - _EPOCH) // _MICRO
 
 
+def moment(micros: int) -> datetime:
+    """The inverse of `micro`, as aware UTC."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
 class Fingerprint:
     """Tells files apart by their first MiB, 64 KiB of each further one, and their size.
 
@@ -70,7 +75,8 @@ class OpenFile:
     `order` places it among its rotations and all files of the ticket; `refs` are the terms to ask for each
     literal, `slow` those to ask of each event, `wholes` those to ask of each where lines end with `\\r`;
     `offset` is where the present buffer begins, in bytes; `first` is the file's first stamp, once it was
-    seen after lines that have none; `days` tells the day where the stamps do not.
+    seen after lines that have none; `days` tells the day where the stamps do not; `closed` are the terms of
+    which enough events were found.
     """
 
     log: LogFile
@@ -82,8 +88,8 @@ class OpenFile:
     wholes: Sequence[TermRef]
     search: Search
     errors: ErrorBook
-    counts: dict[int, int] = field(default_factory=dict)
-    closed: set[int] = field(default_factory=set)
+    counts: dict[TermRef, int] = field(default_factory=dict)
+    closed: set[TermRef] = field(default_factory=set)
     fingerprint: Fingerprint = field(default_factory=Fingerprint)
     lines: int = 0
     offset: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import re2
@@ -56,8 +56,9 @@ _LOGFMT = re2.compile(r'\b(?:msg|message)="[^"]+ [^"]+"')
 
 # What differs: the first that fits wins; the text in its place is a pattern of its own.
 _SLOTS: tuple[tuple[str, str], ...] = (
-    (r"\[(?:token|secret|private-key|cookie|email|ip|card)(?:-\d+)?\](?::\d+)?", r"\S+"),
-    (r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>)\]]+", r"\S+"),
+    (r"\[(?:token|secret|email|ip)(?:-\d+)?\](?::\d+)?", r"\S+"),
+    (r"\[(?:private-key|cookie|card)(?:-\d+)?\]", r"[^\n]+"),  # these may have spaces in them
+    (r"[A-Za-z][A-Za-z0-9+.-]*://(?:\[[a-z]+(?:-\d+)?\]|[^\s\"'<>)\]])+", r"\S+"),
     (r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", r"[0-9a-fA-F-]+"),
     (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", r"\S+"),
     (r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d+)?Z?)?", r"[\d:., TZ-]+"),
@@ -68,6 +69,7 @@ _SLOTS: tuple[tuple[str, str], ...] = (
     (r"\b[A-Za-z_-]*\d[\w-]*\b", r"[\w-]+"),
 )
 _SLOT = re2.compile("|".join(f"({pattern})" for pattern, _ in _SLOTS))
+_NOT_ASCII = re2.compile(r"[^\x00-\x7F]+")
 _NUMBER = re2.compile(r"^\d+$")
 _QUOTED = re2.compile(r"\"([^\"\n]{0,300})\"|'([^'\n]{0,300})'")
 # A code before a colon or in brackets names the error (ORA-00600:), it does not tell one from the other.
@@ -131,10 +133,13 @@ def _beheaded(text: str) -> str:
     return text
 
 
-def pieces_of(message: str) -> list[Piece]:
-    """A message as texts that stay and slots for what differs, neither two of a kind in a row."""
+def pieces_of(message: str, *, ascii_only: bool = False) -> list[Piece]:
+    """A message as texts that stay and slots for what differs, neither two of a kind in a row.
+
+    With `ascii_only` letters that encodings write in different bytes differ too.
+    """
     found: list[Piece] = []
-    for piece in _cut(message):
+    for piece in _foreign_apart(_cut(message)) if ascii_only else _cut(message):
         if found and found[-1].is_slot == piece.is_slot:
             last = found.pop()
             piece = Piece(r".+" if piece.is_slot else last.text + piece.text, piece.is_slot)
@@ -156,6 +161,17 @@ def _cut(message: str) -> Iterator[Piece]:
             yield Piece(f"[^{quote}]+", True)
         at = match.end() - 1
     yield from _slotted(message[at:])
+
+
+def _foreign_apart(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The same pieces, with a slot for each run of characters that are not ASCII."""
+    for piece in pieces:
+        at = 0
+        for match in () if piece.is_slot else _NOT_ASCII.finditer(piece.text):
+            yield Piece(piece.text[at : match.start()])
+            yield Piece(r"[^\x00-\x7F]+", True)
+            at = match.end()
+        yield Piece(piece.text[at:], piece.is_slot)
 
 
 def _is_sentence(text: str) -> bool:

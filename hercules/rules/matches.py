@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from hercules.model import Evidence, Limits, Match, Ticket
 from hercules.rules import checks
 from hercules.rules.conditions import Said, Verdict
 from hercules.rules.confirm import Captured, Found
 from hercules.rules.evidence import Kept, Redact, show, told
+from hercules.rules.feed import UNTIMED, moment
 from hercules.rules.nouns import Rule
 from hercules.rules.windows import Frame, Key
 from hercules.text import clean, cut, fold, one_line
@@ -61,7 +63,14 @@ class Maker:
         made = self._match(rule, count, captures, evidence, verdict)
         doubt = (cut(self.redact(one_line(first.unmeasured)), _DOUBT_CHARS),) if first.unmeasured else ()
         unverified = (*made.unverified, *doubt)
-        return replace(made, rank=(rule.severity_rank, positives, size), unverified=unverified)
+        first_at, last_at = _seen(framed)
+        return replace(
+            made,
+            rank=(rule.severity_rank, positives, size),
+            unverified=unverified,
+            first_at=first_at,
+            last_at=last_at,
+        )
 
     def from_ticket(self, rule: Rule, verdict: Verdict) -> Match:
         """A match of a rule that asks only for the ticket's own words and fields."""
@@ -147,6 +156,12 @@ class Maker:
         spans = ((at, at + len(said.words)),) if at >= 0 else ()
         captures = told(said.captures, self.redact)
         return Evidence(f"ticket/{said.field}.txt", said.line, None, text, spans, captures)
+
+
+def _seen(framed: Sequence[Framed]) -> tuple[datetime | None, datetime | None]:
+    """When the first and the last event of all frames were written; None without any time."""
+    times = [key[0] for one in framed for frame in one.frames for key in frame if key[0] != UNTIMED]
+    return (moment(min(times)), moment(max(times))) if times else (None, None)
 
 
 def _captured(framed: Framed, frame: Frame) -> Captured:

@@ -193,6 +193,7 @@ class Rule:
     cause: str = ""
     impact: str = ""
     mitigation: str = ""
+    falsepositives: str = ""
     references: tuple[str, ...] = ()
     author: str = ""
     review_by: str = ""

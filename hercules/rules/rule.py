@@ -295,6 +295,7 @@ class _Reading:
             cause=self._text("cause"),
             impact=self._text("impact"),
             mitigation=self._text("mitigation"),
+            falsepositives=self._text("falsepositives"),
             references=self._texts("references"),
             author=self._text("author"),
             review_by=self._text("review_by"),

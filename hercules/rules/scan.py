@@ -17,9 +17,9 @@ from hercules.rules.evidence import Keeper, Kept
 from hercules.rules.feed import UNTIMED, OpenFile, View, micro
 from hercules.rules.matches import Framed, Maker, Spot, ranked
 from hercules.rules.nouns import Node, Rule
-from hercules.rules.scope import stream
+from hercules.rules.scope import Streams, stream
 from hercules.rules.search import Search
-from hercules.rules.windows import Hits, Key, frames, no_date, no_stamp, unmeasured
+from hercules.rules.windows import Hits, Key, cap, frames, no_date, no_stamp, unmeasured
 from hercules.text import fold
 
 _ROTATION = 1 << 24  # more files than one ticket can bring: keeps the files of one rotation apart
@@ -57,7 +57,7 @@ _Asked = tuple[list[tuple[TermRef, ...]], tuple[TermRef, ...], tuple[TermRef, ..
 
 @dataclass(slots=True)
 class _Stream:
-    """The hits of one rule in one file and its rotations; `until` when not all of them were looked for.
+    """The hits of one rule in one file and its rotations; `until` when not all negations were looked for.
 
     `undated`: the stamps of one of these files tell no date.
     """
@@ -104,7 +104,7 @@ class _Run:
         self._errors: list[tuple[int, ErrorBook]] = []
         self._orders: list[int] = []
         self._digests: dict[tuple[bytes, int], int] = {}
-        self._places: dict[tuple[str, int], int] = {}
+        self._logs = Streams()
         self._refs: dict[tuple[bool, ...], _Asked] = {}
         self._kept_count: dict[int, int] = {}
 
@@ -157,14 +157,10 @@ class _Run:
         self._close(file)
 
     def _opened(self, log: LogFile) -> OpenFile:
-        name, rotation = stream(log.name)
+        own, rotation = self._logs.key(log.name)
         number = len(self._files)
-        same = self._places.get((name, rotation), 0)
-        self._places[(name, rotation)] = same + 1
         refs, slow, wholes = self._refs_for(log.name)
         errors = ErrorBook(log.name, log.encoding, self._limits.errors_max)
-        # Two files of one name are no rotations of each other, so the second one is a stream of its own.
-        own = f"{name}\n{same}" if same else name
         return OpenFile(
             log, number, rotation * _ROTATION + number, own, refs, slow, wholes, self._search, errors
         )
@@ -182,9 +178,9 @@ class _Run:
             detail = f"more error lines than are looked at: at most {most} kinds are told, counts may be low"
             self.not_scanned.append(NotScanned(file.log.name, "more", detail))
         self._errors.append((file.number, file.errors))
-        for number in sorted(file.closed):
+        for number in sorted({number for number, _ in file.closed}):
             rule = self._ruleset.rules[number]
-            detail = f"rule {rule.id}: only the first {self._cap(rule)} events were taken"
+            detail = f"rule {rule.id}: only the first {self._cap(rule)} events of each term were taken"
             self.not_scanned.append(NotScanned(file.log.name, "more", detail))
 
     def _copied(self, file: OpenFile) -> int | None:
@@ -240,7 +236,7 @@ class _Run:
             if ref == ERROR_REF:
                 file.errors.take(text, file.offset + start, view.cutter.line_at(start))
                 continue
-            if number in file.closed:
+            if file.closed and ref in file.closed:
                 continue
             matcher = self._ruleset.matchers[number][term]
             if matcher.reads_json and record is None:
@@ -281,15 +277,16 @@ class _Run:
             streams[file.stream] = _Stream([{} for _ in self._ruleset.matchers[number]])
         found = streams[file.stream]
         found.undated = found.undated or file.days is not None
-        if file.counts.get(number, 0) >= self._cap(rule):
-            file.closed.add(number)
-            found.until = key
+        if file.counts.get(ref, 0) >= self._cap(rule):
+            file.closed.add(ref)
+            if rule.node is not None and term >= len(rule.node.positives):
+                found.until = min(found.until or key, key)
             return
-        file.counts[number] = file.counts.get(number, 0) + 1
+        file.counts[ref] = file.counts.get(ref, 0) + 1
         found.by_term[term][key] = spot
 
     def _cap(self, rule: Rule) -> int:
-        return max(self._limits.hits_max, 2 * rule.node.expanded if rule.node else 0)
+        return cap(rule.node, self._limits.hits_max) if rule.node else self._limits.hits_max
 
     # --- the end ------------------------------------------------------------------------------------
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from math import ceil
 
+from hercules.rules.feed import moment
 from hercules.rules.nouns import Negate, Node
 from hercules.rules.trace import Seen, Trail
 from hercules.rules.windows import Attempt, Frame, Hits, Key, span, unmeasured
 
 _MICRO = 1_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +61,21 @@ class Teller:
         negate = self.node.negates[number]
         anchor = frame[negate.anchor]
         nearest = min(
-            self._keys(number),
+            (key for key in self._keys(number) if self._counts(frame, negate, key)),
             key=lambda key: (abs(key[0] - anchor[0]), abs(key[2] - anchor[2])),
             default=None,
         )
-        where = f" at {self._place(nearest)}" if nearest is not None else ""
+        where = (
+            f" at {self._place(nearest)}" if nearest is not None else ", found more often than is looked at"
+        )
         return f"blocked by negation {number + 1}{where}"
+
+    def _counts(self, frame: Frame, negate: Negate, key: Key) -> bool:
+        """True for an event that keeps a frame from counting, by where it stands."""
+        if self.untold:
+            return negate.has_options or min(frame) <= key <= max(frame)
+        start, end = span(frame, negate)
+        return start <= key[0] <= end
 
     def _covered(self, frame: Frame, negate: Negate) -> str:
         """Where the negation counted for this frame."""
@@ -114,7 +122,10 @@ def _seconds(seconds: float) -> str:
 
 
 def _time(micros: int) -> str:
-    return (_EPOCH + timedelta(microseconds=micros)).isoformat()
+    try:
+        return moment(micros).isoformat()
+    except OverflowError:  # a long window, or a stamp of the year 9999
+        return "the end of time" if micros > 0 else "the begin of time"
 
 
 def _duration(seconds: float) -> str:

@@ -20,6 +20,7 @@ _NODE_FIELDS: dict[NodeKind, tuple[str, ...]] = {
     "set": ("window", "event", "match", "negate", "correlations"),
     "sequence": ("window", "event", "order", "negate", "correlations"),
 }
+_OF_THE_TERM = ("count", "field", "extract")
 _NOT_RUN = ("set", "sequence", "promql")
 TERM_KINDS: tuple[TermKind, ...] = ("value", "regex", "jq")
 _FIELD_MAX = 200
@@ -162,6 +163,9 @@ def _written(reader: Reader, table: MapNode, named: Mapping[str, Term]) -> Term 
         return None
     value = table.get("value")
     if isinstance(value, TextNode) and (found := _reference(value, named)) is not None:
+        for key in filter(None, map(table.key, _OF_THE_TERM)):
+            fix = f"Write it at {value.value} below terms, or take another term."
+            reader.refuse(key, "W-reference", f"{key.value} beside the name of a term is not used", fix)
         return found
     term = _of_kind(reader, kinds[0], table.get(kinds[0]))
     if term is None:

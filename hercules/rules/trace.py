@@ -12,8 +12,8 @@ from hercules.logs.stamps import Stamped
 from hercules.model import Limits, LogFile
 from hercules.rules.confirm import Matcher
 from hercules.rules.nouns import Node
-from hercules.rules.scope import stream
-from hercules.rules.windows import Hits, Key, no_date, no_stamp
+from hercules.rules.scope import Streams, stream
+from hercules.rules.windows import Hits, Key, cap, no_date, no_stamp
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
@@ -34,13 +34,18 @@ class Seen:
 
 @dataclass(slots=True)
 class Trail:
-    """The hits of one node in one file and its rotations, by term: positives, then negates."""
+    """The hits of one node in one file and its rotations, by term: positives, then negates.
+
+    `counts` has those too that were not kept since there are so many; `until` is where the first of them
+    stands that a negation is about.
+    """
 
     name: str
     by_term: list[list[Seen]]
+    counts: list[int]
     events: int = 0
-    cut: bool = False
     undated: bool = False
+    until: Key | None = None
 
     @property
     def timed(self) -> bool:
@@ -61,7 +66,7 @@ class Trail:
         """The hits as the search for frames takes them."""
         timed = self.timed
         keys = [sorted(_plain(seen.key, timed) for seen in hits) for hits in self.by_term]
-        return Hits(keys, timed)
+        return Hits(keys, timed, self.until)
 
     def seen(self) -> dict[Key, Seen]:
         """The events by the keys that frames are made of."""
@@ -75,24 +80,26 @@ def _plain(key: Key, timed: bool) -> Key:
 
 @dataclass(slots=True)
 class Tracer:
-    """Traces one node through the files of a ticket; at most `limits.hits_max` hits a term and file."""
+    """Traces one node through the files of a ticket; as many hits a term and file as the scan takes."""
 
     node: Node
     limits: Limits
     keep_bytes: int = 1 << 20
     trails: dict[str, Trail] = field(default_factory=dict)
     _matchers: list[Matcher] = field(default_factory=list)
+    _logs: Streams = field(default_factory=Streams)
     _files: int = 0
 
     def read(self, log: LogFile) -> None:
         """Read one file to its end."""
         self._matchers = self._matchers or [Matcher(term) for term in self.node.terms]
-        name, rotation = stream(log.name)
-        trail = self.trails.setdefault(name, Trail(name, [[] for _ in self._matchers]))
+        own, rotation = self._logs.key(log.name)
+        nothing = Trail(stream(log.name)[0], [[] for _ in self._matchers], [0] * len(self._matchers))
+        trail = self.trails.setdefault(own, nothing)
         trail.undated = trail.undated or (isinstance(log.shape, Stamped) and not log.shape.dated)
         order = rotation * _ROTATION + self._files
         self._files += 1
-        counts = [0] * len(self._matchers)
+        counts, most = [0] * len(self._matchers), cap(self.node, self.limits.hits_max)
         seen_events = _events(log, self.limits, order)
         for seen in _timed(seen_events) if log.shape.stamped else seen_events:
             trail.events += 1
@@ -100,10 +107,11 @@ class Tracer:
                 if matcher.find(seen.text) is None:
                     continue
                 counts[number] += 1
-                if counts[number] > self.limits.hits_max:
-                    trail.cut = True
-                else:
+                if counts[number] <= most:
                     trail.by_term[number].append(replace(seen, text=seen.text[: self.keep_bytes]))
+                elif number >= len(self.node.positives):
+                    trail.until = min(trail.until or seen.key, seen.key)
+        trail.counts = [before + new for before, new in zip(trail.counts, counts, strict=True)]
 
 
 def trace(node: Node, files: Iterable[LogFile], limits: Limits, takes: Callable[[str], bool]) -> list[Trail]:

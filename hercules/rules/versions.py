@@ -12,7 +12,7 @@ _OPERATORS = (">=", "<=", "!=", "<", ">", "=")
 # What comes before a release, earliest first.
 _STAGES = ("dev", "snapshot", "pre", "preview", "eap", "alpha", "beta", "milestone", "m", "rc", "cr")
 _BEFORE_RELEASE = {stage: place - len(_STAGES) for place, stage in enumerate(_STAGES)}
-_PIECE = re2.compile(r"\d+|[a-z]+")
+_PIECE = re2.compile(r"\d{1,18}|[a-z]+")  # a number of thousands of digits is an error to Python
 
 Key = tuple[tuple[int, ...], int, tuple[tuple[int, int, str], ...]]
 

@@ -19,8 +19,8 @@ class Hits:
     """The hits of one node in one file with its rotations.
 
     Each list belongs to a term (positives, then negates) and holds keys (microseconds, file's place among
-    its rotations, byte offset in the file), sorted. `timed` false: the times say nothing. `until`: hits
-    after this one were not looked for, so what is absent there is not known to be absent.
+    its rotations, byte offset in the file), sorted. `timed` false: the times say nothing. `until`: hits of a
+    negation after this one were not looked for, so what is absent there is not known to be absent.
     """
 
     by_term: Sequence[Sequence[Key]]
@@ -40,6 +40,11 @@ class Attempt:
     def good(self) -> bool:
         """True when it is a frame of the node."""
         return not self.too_wide and self.negate is None
+
+
+def cap(node: Node, hits_max: int) -> int:
+    """How many events of each term of a node are taken in one file: at least two frames of them."""
+    return max(hits_max, 2 * node.expanded)
 
 
 def no_stamp(file: str) -> str:

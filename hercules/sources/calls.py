@@ -108,6 +108,10 @@ class Caller:
         self._ends = ticks() + asking.deadline_s
         self._seen: set[str] = set()
 
+    def start_over(self) -> None:
+        """Let a listing be read from its beginning again."""
+        self._seen.clear()
+
     def listing(self, url: str) -> dict[str, Json]:
         """The object at the next address of a listing; one that was asked before ends the pass."""
         if url in self._seen or len(self._seen) >= PAGES_MAX:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from urllib.parse import urlencode, urlsplit
 
 from hercules.calling import Reach
@@ -34,6 +34,8 @@ from hercules.sources.source import (
 )
 
 _PART = 50
+_READINGS = 3
+_DIGITS = 10
 _READERS = "restrictions.read.restrictions"
 _EXPAND = (
     "body.storage,version,metadata.labels,ancestors,"
@@ -136,17 +138,42 @@ class ConfluenceSource:
         yield f"{self._base}/rest/api/content/search?{urlencode({'cql': cql, **wanted})}"
 
     def _listing(self, caller: Caller, guarded: _Guarded, url: str) -> Iterator[SourcePage | Problem]:
+        """The pages of one listing, each once; a listing that moved meanwhile is read from its beginning."""
+        told: set[str] = set()
+        for _ in range(_READINGS):
+            caller.start_over()
+            if (yield from self._parts(caller, guarded, url, told)):
+                return
+        raise caller.failed(f"pages were removed while they were listed, {_READINGS} times")
+
+    def _parts(
+        self, caller: Caller, guarded: _Guarded, url: str, told: set[str]
+    ) -> Generator[SourcePage | Problem, None, bool]:
+        """The pages that are not `told` yet. False when some may have been skipped.
+
+        Parts are counted by pages, so that a page that is removed meanwhile moves all behind it one forward,
+        past the part that is asked for next. Therefore each begins with the last page of the one before.
+        """
+        last = ""
         while url:
             value = caller.listing(url)
             items = at(value, "results")
             if not isinstance(items, list):
                 raise caller.failed("the listing holds no results", look=True)
+            keys = [text_at(item, "id") for item in items]
+            if last and last not in keys:
+                return False
             base = text_at(value, "_links.base") or self._base
-            for number, item in enumerate(items, start=1):
-                yield self._page(item, number, base, guarded)
-            url = self._next(url, base, at(value, "_links.next"))
+            for number, (key, item) in enumerate(zip(keys, items, strict=True), start=1):
+                if not key or key not in told:
+                    told.add(key)
+                    yield self._page(item, number, base, guarded)
+            onward = self._next(url, at(value, "_links.next"))
+            url = _one_back(onward, text_at(value, "start"), len(items))
+            last = keys[-1] if url != onward else ""
+        return True
 
-    def _next(self, url: str, base: str, onward: Json) -> str:
+    def _next(self, url: str, onward: Json) -> str:
         """Data Center tells the rest of the path behind its own address, Cloud leaves `/wiki` away."""
         if not isinstance(onward, str) or not onward:
             return ""
@@ -176,6 +203,20 @@ class ConfluenceSource:
             status="published" if text_at(item, "status") in ("", "current") else "draft",
             updated_at=iso_time(text_at(item, "version.when")),
         )
+
+
+def _one_back(url: str, start: str, count: int) -> str:
+    """The address of the next part with one page before it, as it is where its place is not counted so.
+
+    That place is sure only behind a part without gaps: pages that our account may not see leave some. A part
+    of one page would never come to an end.
+    """
+    if count < 2 or not (start.isascii() and start.isdigit() and len(start) < _DIGITS):
+        return url
+    head, mark, query = url.partition("?")
+    fields, place = query.split("&"), int(start) + count
+    back = [f"start={place - 1}" if each == f"start={place}" else each for each in fields]
+    return f"{head}{mark}{'&'.join(back)}"
 
 
 class _Guarded:

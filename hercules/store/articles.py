@@ -54,6 +54,13 @@ def by_key(conn: sa.Connection, desk_ids: frozenset[str], key: str) -> Article |
     return _first(conn, desk_ids, articles.c.article_key == key)
 
 
+def address(conn: sa.Connection, desk_ids: frozenset[str], article_id: str) -> str:
+    """What names an article in a link: its key, or its whole id where the key leads to another one."""
+    key = article_id.partition(":")[2]
+    named = by_key(conn, desk_ids, key)
+    return key if named is None or named.id == article_id else article_id
+
+
 def all_articles(conn: sa.Connection) -> Iterator[Article]:
     """Every article of every desk by its id: what the one index, filtered by desk, is built from."""
     query = sa.select(articles.c.data).order_by(articles.c.desk_id, articles.c.article_id)
@@ -94,10 +101,13 @@ def of_source(conn: sa.Connection, source: str) -> Iterator[Article]:
         yield of_json(Article, text)
 
 
-def digests(conn: sa.Connection, desk_ids: frozenset[str], source: str) -> dict[tuple[str, str], str]:
-    """(desk id, article id) to digest for all that came from a source, to see what is gone there."""
+def digests(conn: sa.Connection, source: str) -> dict[tuple[str, str], str]:
+    """(desk id, article id) to digest for all that came from a source, to see what is gone there.
+
+    Also of desks that are set no longer: what nobody counts would stay for ever.
+    """
     query = sa.select(articles.c.desk_id, articles.c.article_id, articles.c.digest)
-    rows = conn.execute(query.where(articles.c.desk_id.in_(sorted(desk_ids)), articles.c.source == source))
+    rows = conn.execute(query.where(articles.c.source == source))
     return {(row.desk_id, row.article_id): row.digest for row in rows}
 
 

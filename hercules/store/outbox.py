@@ -16,6 +16,7 @@ from hercules.store.upsert import insert_new
 
 OutboxState = Literal["waiting", "sending", "retry", "sent", "dead", "withdrawn", "unknown"]
 STATES: tuple[OutboxState, ...] = ("waiting", "sending", "retry", "sent", "dead", "withdrawn", "unknown")
+_NOT_OUT: tuple[OutboxState, ...] = ("waiting", "retry")
 _TURNS = Turns(outbox, OUTBOX_OPEN, "waiting")
 _ROW = sa.select(outbox)
 # Built once: making a statement costs the writer ten times what the database needs to run it.
@@ -140,6 +141,12 @@ def withdrawn(conn: sa.Connection, desk_id: str, row_id: int, why: str) -> None:
     )
 
 
+def withdraw_waiting(conn: sa.Connection, desk_id: str, subject: str, why: str) -> int:
+    """What still waits for this subject is no longer wanted; how many there were."""
+    theirs = (outbox.c.desk_id == desk_id, outbox.c.subject == subject, outbox.c.state.in_(_NOT_OUT))
+    return conn.execute(sa.update(outbox).where(*theirs).values(state="withdrawn", why=why)).rowcount
+
+
 def resolve(
     conn: sa.Connection, desk_id: str, kind: Visibility, subject: str, posted: bool, now: datetime
 ) -> bool:
@@ -186,7 +193,10 @@ def renew(
     text: str = "",
     reviewer: str = "",
 ) -> bool:
-    """A person wants an effect after all that was withdrawn; False when it was not withdrawn."""
+    """A person wants an effect in place of one that is not at the desk; False when it is, or may soon be.
+
+    A doubt stays: then the desk is asked first whether the one before arrived after all.
+    """
     theirs = (outbox.c.desk_id == desk_id, outbox.c.kind == kind, outbox.c.subject == subject)
     values = {
         "state": "retry",
@@ -194,9 +204,10 @@ def renew(
         "body": text,
         "reviewer": reviewer,
         "not_before": now,
+        "refusals": 0,
         "why": "",
     }
-    statement = sa.update(outbox).where(*theirs, outbox.c.state == "withdrawn")
+    statement = sa.update(outbox).where(*theirs, outbox.c.state.in_((*_NOT_OUT, "withdrawn", "dead")))
     return conn.execute(statement.values(values)).rowcount == 1
 
 

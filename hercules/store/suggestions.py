@@ -77,14 +77,18 @@ def put(conn: sa.Connection, suggestion: Suggestion, decision: Decision, arm: Ar
 def update(conn: sa.Connection, suggestion: Suggestion, decision: Decision, now: datetime) -> Suggestion:
     """Store a changed suggestion under the next version, open for review again; it is returned with that.
 
-    Raises NotFound when there is none of this id.
+    A reviewed one whose answers are the same stays reviewed, under its version. Raises NotFound when there is
+    none of this id.
     """
-    theirs = _is(suggestion.desk_id, suggestion.suggestion_id)
-    version = conn.scalar(sa.select(suggestions.c.version).where(*theirs))
-    if version is None:
+    before = get(conn, suggestion.desk_id, suggestion.suggestion_id)
+    if before is None:
         raise _not_found(suggestion.suggestion_id)
-    changed = replace(suggestion, version=version + 1)
-    conn.execute(sa.update(suggestions).where(*theirs).values(_changing(changed, decision, now)))
+    judged = before.state in _DONE.values() and suggestion.items == before.suggestion.items
+    changed = replace(suggestion, version=before.suggestion.version + (0 if judged else 1))
+    values = _changing(changed, decision, now) | ({"state": before.state} if judged else {})
+    conn.execute(
+        sa.update(suggestions).where(*_is(suggestion.desk_id, suggestion.suggestion_id)).values(values)
+    )
     return changed
 
 

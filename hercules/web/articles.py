@@ -14,6 +14,7 @@ from hercules import views
 from hercules.events import Reviewed, Suggested
 from hercules.house import House
 from hercules.kb.article import to_html
+from hercules.kb.synonyms import read_synonyms
 from hercules.model import Article, NotFound
 from hercules.store import articles, journal, passes, tickets
 from hercules.store.passes import Pass
@@ -124,6 +125,7 @@ def search(request: Request, caller: PageCaller, q: str = "") -> Response:
         "silent": silent,
         "silent_count": silent_count,
         "sources": source_rows(house) if listing else (),
+        "slips": read_synonyms(house.synonyms, house.folders.synonyms.name)[1] if listing else (),
     }
     page: Response = request.app.state.pages.show("kb.html", caller, values, here="kb")
     return page
@@ -131,11 +133,12 @@ def search(request: Request, caller: PageCaller, q: str = "") -> Response:
 
 @router.get("/kb/{key:path}")
 def article(request: Request, key: str) -> Response:
-    """One article; a public one may be read by everybody, for replies link to it."""
+    """One article by its key or id; a public one may be read by everybody, for replies link to it."""
     house = house_of(request)
     caller = gatekeeper(request).caller(request)
     with house.db.read() as conn:
-        found = articles.by_key(conn, house.desk_ids | {"*"}, key)
+        seen = house.desk_ids | {"*"}
+        found = articles.by_key(conn, seen, key) or articles.get(conn, seen, key)
     public = found is not None and found.audience == "public" and found.status == "published"
     if not public and caller is None:
         raise LoginNeeded

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast, get_args
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -239,7 +240,7 @@ def _reviewed(row: ReviewRow) -> str:
 def _card(house: House, item: Item) -> dict[str, object]:
     return {
         "title": item.title,
-        "link": article_path(house, item),
+        "link": article_path(item),
         "why": item.why,
         "message": item.message,
         "rule_id": item.rule_id,
@@ -247,6 +248,8 @@ def _card(house: House, item: Item) -> dict[str, object]:
         "severity": item.severity,
         "confidence": item.confidence,
         "count": item.count,
+        "first_at": item.first_at,
+        "last_at": item.last_at,
         "not_sent": NOT_SENT if item.audience == "internal" else "",
         "unverified": item.unverified,
         "folded": item.folded,
@@ -254,10 +257,9 @@ def _card(house: House, item: Item) -> dict[str, object]:
     }
 
 
-def article_path(house: House, item: Item) -> str:
+def article_path(item: Item) -> str:
     """Where an engineer reads the article: our own page, which shows what was searched."""
-    key = item.article_id.partition(":")[2]
-    return f"/kb/{key}" if key else ""
+    return f"/kb/{quote(item.article_id)}" if item.article_id else ""
 
 
 @dataclass(frozen=True, slots=True)

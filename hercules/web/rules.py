@@ -207,7 +207,8 @@ def patterns_of(node: Node | None) -> list[Shown]:
     width = f" within {node.window_s:g} s" if node.window_s is not None else ""
     found = [Shown(f"{how.capitalize()}{width}", tuple(map(_term, node.positives)))]
     for negate in node.negates:
-        reach = f", window {negate.window_s:g} s" if negate.window_s is not None else ""
+        absolute = " absolute" if negate.absolute else ""
+        reach = f", window {negate.window_s:g} s{absolute}" if negate.window_s is not None else absolute
         slide = f", from {negate.slide_s:+g} s on" if negate.slide_s else ""
         found.append(Shown(f"Not at event {negate.anchor + 1}{reach}{slide}", (_term(negate.term),)))
     return found
@@ -282,6 +283,7 @@ def detail(request: Request, caller: PageCaller, rule_id: str) -> Response:
             ("Cause", rule.cause),
             ("Impact", rule.impact),
             ("Mitigation", rule.mitigation),
+            ("False positives", rule.falsepositives),
         )
         if text
     ]

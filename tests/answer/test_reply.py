@@ -125,9 +125,9 @@ def test_article_without_address_gets_ours() -> None:
         suggestion(replace(ITEM, url="")),
         "reply",
         "plain",
-        article_url=lambda key: f"https://h.test/kb/{key}",
+        article_url=lambda article_id: f"https://h.test/kb/{article_id}",
     )
-    assert "https://h.test/kb/open-files" in made.body
+    assert f"https://h.test/kb/{ITEM.article_id}" in made.body
     assert "http" not in reply(replace(ITEM, url=""))
     assert "javascript" not in reply(replace(ITEM, url="javascript:alert(1)"))
 

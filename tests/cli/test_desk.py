@@ -19,6 +19,7 @@ from hercules.cli.desk import app
 from hercules.cli.tomltext import with_desk, with_secret
 from hercules.demo import new_secret
 from hercules.desks.desk import SignedTest, check_body
+from hercules.desks.generic import GenericDesk
 from hercules.desks.generic.presets import PRESETS
 from hercules.desks.proof import sign_standard, standard_key
 from hercules.model import SettingsError
@@ -75,6 +76,27 @@ def test_what_is_not_given_is_asked(folder: Path) -> None:
     assert (desk.model_extra or {})["private_hosts"] == ["10.1.2.3:8080"]
     assert f"/hooks/shop/{desk.secrets[0].value.get_secret_value()}" in ran.output
     assert "t0p" not in ran.output
+
+
+def test_an_answer_that_is_no_choice_is_asked_for_again(folder: Path) -> None:
+    told = "shop\ngeneric\nguess\nbasic\n\n\n\n\n\n"
+    ran = CliRunner().invoke(app, ["add", "--config", str(folder / "hercules.toml")], input=told)
+    assert ran.exit_code == 0, ran.output
+    assert "guess is none of standard, " in ran.output
+    desk = load_settings(folder / "hercules.toml").desks["shop"]
+    assert (desk.model_extra or {})["proof"] == "basic"
+    assert f"for HTTP Basic: {desk.secrets[0].value.get_secret_value()}" in ran.output
+
+
+def test_a_project_without_a_slash_at_its_end_is_the_same_project(folder: Path) -> None:
+    base = "https://gitlab.example.com/api/v4/projects/42"
+    answers = ["--set", f"base_url={base}", "--set", "bot_ids=7", "--set", "headers.PRIVATE-TOKEN=t"]
+    assert run("desk", "add", "lab", "--kind", "gitlab", "--no-ask", *answers, folder=folder).code == 0
+    desk = make_desk("lab", load_settings(folder / "hercules.toml"), utc_now, Breaker("lab", utc_now))
+    assert isinstance(desk, GenericDesk)
+    assert desk.config.note is not None
+    url = desk.config.note.url.fill({"ticket_id": "1"})
+    assert url == f"{base}/issues/1/notes"
 
 
 @pytest.mark.parametrize(
@@ -147,6 +169,7 @@ def test_every_kind_is_added_by_its_own_questions_and_takes_its_test_delivery(
     setup = PRESETS[kind] if kind in PRESETS else DESKS[kind].setup
     asked = [each for each in setup.questions if not each.default]
     needed = [each.key for each in asked if not each.optional or each.key in PLAUSIBLE]
+    assert set(setup.by_proof) == set(setup.secret_forms), "each proof has its own step"
     given = [f"--set={key}={PLAUSIBLE.get(key, 't0k3n')}" for key in needed]
     for number, proof in enumerate(setup.secret_forms or [""]):
         name = f"desk{number}"
@@ -160,7 +183,12 @@ def test_every_kind_is_added_by_its_own_questions_and_takes_its_test_delivery(
         signed = desk.test_delivery(body, utc_now())
         headers = [(key.lower().encode(), value.encode()) for key, value in signed.headers.items()]
         desk.verify(headers, body, utc_now(), signed.url_secret)
-        assert run("desk", "rotate", name, folder=folder).code == 0
+        file = []
+        if kind in DESKS and adding.form_of(setup, {"proof": proof}) == "given":
+            assert "--secret-file" in run("desk", "rotate", name, folder=folder).complaint(2)
+            (folder / "theirs").write_text(new_secret())
+            file = ["--secret-file", "theirs"]
+        assert run("desk", "rotate", name, *file, folder=folder).code == 0
         assert len(load_settings(folder / "hercules.toml").desks[name].secrets) == 2
 
 

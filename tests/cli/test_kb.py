@@ -75,6 +75,38 @@ def test_search_suggests_what_may_have_been_meant(tmp_path: Path) -> None:
     assert told == {"hits": [], "did_you_mean": ["watermark"]}
 
 
+def test_search_takes_words_that_begin_with_a_dash_and_no_slip_of_an_option(folder: Path) -> None:
+    assert "acme-vpn" in run("kb", "search", "client", "quota", "-snapshots", folder=folder).out
+    assert "acme-quota" not in run("kb", "search", "client", "quota", "-snapshots", folder=folder).out
+    assert "Usage: " in run("kb", "search", "-h", folder=folder).out
+    assert "--explian" in run("kb", "search", "quota", "--explian", folder=folder).err
+    assert "acme-quota" in run("kb", "search", "-client", "quota", "--limit", "3", folder=folder).out
+    assert "acme-quota" not in run("kb", "search", "--", "-quota", "client", folder=folder).out
+
+
+def test_search_sees_the_articles_of_every_desk(folder: Path) -> None:
+    (folder / "hercules.toml").write_text('[desks.acme]\nkind = "generic"\nunsigned = true\n')
+    own = folder / "kb_index" / "articles" / "own.md"
+    own.write_text("---\ndesk: acme\n---\n# Wombats of one desk\n")
+    (folder / "t.txt").write_text("Where are the wombats of our desk?\n")
+    for asked in ("wombats", "t.txt"):
+        assert "folder@acme:own" in run("kb", "search", asked, folder=folder).out
+
+
+def test_synonyms_that_cannot_be_taken_are_named(folder: Path) -> None:
+    synonyms = folder / "kb_index" / "synonyms.txt"
+    synonyms.write_text("ram => memory\nlonely\n")
+    built = run("kb", "build", folder=folder)
+    assert built.code == 1
+    assert f"{synonyms}:2:1: E-SYNONYM: write `a, b => c` or `a, b`" in built.err
+    synonyms.write_bytes(b"\xff\xfe")
+    for words in (("build",), ("search", "quota")):
+        assert f"kb.synonyms: {synonyms} cannot be read: " in run("kb", *words, folder=folder).complaint()
+    synonyms.unlink()
+    (folder / "hercules.toml").write_text('[kb]\nsynonyms = "nowhere.txt"\n')
+    assert "nowhere.txt cannot be read: " in run("kb", "build", folder=folder).complaint()
+
+
 def test_show_prints_an_article_by_key_or_id(folder: Path) -> None:
     for name in ("acme-quota", "folder:acme-quota"):
         ran = run("kb", "show", name, folder=folder)

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from hercules import library
+from hercules.cli.kb_labels import reviewed_labels
 from hercules.desks.proof import sign_standard, standard_key
+from hercules.sources.folder import FolderSource
+from hercules.store import suggestions
 from tests.commands import Ran, run
 from tests.processes import Process, processes
-from tests.serving import DESK, TROUBLE, inline, ticket_body
+from tests.serving import DESK, TROUBLE, inline, serving, ticket_body
 
 KEYS = [
     "queries", "map", "mrr@10", "ndcg@10", "p@1", "p@5", "recall@10", "recall@50", "empty", "ms_p50",
@@ -174,3 +178,34 @@ def test_reviews_become_labels_that_eval_reads(service: Process, tmp_path: Path)
     assert "not empty" in run("kb", "export-labels", folder, "--config", service.config).complaint(2)
     other = run("kb", "export-labels", tmp_path / "x", "--desk", "none", "--config", service.config)
     assert "no desk 'none'" in other.complaint(2)
+
+
+def test_an_accepted_answer_whose_article_is_gone_labels_no_other(tmp_path: Path) -> None:
+    """The second answer of the list was not what the engineer accepted."""
+    with serving(tmp_path) as served:
+        pages = served.house.folders.articles
+        asked = "Nightly exports stall behind the gateway proxy"
+        (pages / "stall.md").write_text(f"# {asked}\n\n## Symptoms\n\n{asked}, and no report is written.\n")
+        for number in range(20):
+            (pages / f"page{number}.md").write_text(f"# Page {number}\n\nOrdinary text of number {number}.\n")
+        library.pull(served.house, FolderSource(pages))
+        library.sync(served.house)
+        log = inline("app.log", TROUBLE.format(word="w1").encode())
+        body = ticket_body("T-1", asked, description=f"{asked}, and no report is written.", attachments=[log])
+        assert served.post(body).status_code == 202
+        told = served.ticket("T-1")
+        with served.house.db.read() as conn:
+            stored = suggestions.of_ticket(conn, DESK, "T-1")
+        assert stored is not None
+        keys = [item.article_id for item in stored.suggestion.items]
+        assert len(keys) > 1, keys
+        given = {"verdict": "approve", "version": told["version"], "reviewer": "Ann"}
+        path = f"/api/suggestions/{told['suggestion_id']}/review"
+        served.client.post(path, json=given, headers=served.api()).raise_for_status()
+        house = served.house
+        assert reviewed_labels(house, house.desk_ids).judged == {f"{DESK}/T-1": {keys[0]: 1}}
+        (pages / f"{keys[0].partition(':')[2]}.md").unlink()
+        library.pull(house, FolderSource(pages))
+        left = reviewed_labels(house, house.desk_ids)
+        assert (left.questions, left.judged) == ((), {})
+        assert keys[1] in {each.id for each in left.articles}

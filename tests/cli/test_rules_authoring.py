@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -181,6 +182,26 @@ def test_nothing_is_overwritten(folder: Path) -> None:
 def test_a_place_that_is_none(folder: Path, place: str, code: int, why: str) -> None:
     assert why in run("rules", "new", "--from", place, folder=folder).complaint(code)
     assert not (folder / "rules").exists()
+
+
+def test_a_line_is_named_as_scan_names_it(folder: Path) -> None:
+    with ZipFile(folder / "b.zip", "w") as bundle:
+        bundle.writestr("logs/healthy.log", "INFO all is well\n")
+        bundle.writestr("logs/app.log", LOG)
+    ran = run("rules", "new", "--from", "b.zip!logs/app.log:3", "--product", "acme", folder=folder)
+    assert f"Wrote rules/acme/{DRAFT}.yaml" in ran.lines
+    ran = run("rules", "new", "--from", "b.zip:1", "--product", "acme", "--id", "acme-well", folder=folder)
+    assert "Note: the line was taken from b.zip!logs/healthy.log" in ran.lines
+
+
+def test_an_id_that_another_file_has_is_refused(folder: Path) -> None:
+    drafted(folder)
+    ran = run(
+        "rules", "new", "--from", "app.log:3", "--product", "other", "--id", DRAFT.upper(), folder=folder
+    )
+    assert ran.code == 1
+    assert f"rules/acme/{DRAFT}.yaml already; nothing was written" in ran.err
+    assert not (folder / "rules" / "other").exists()
 
 
 def test_a_general_line_is_told_at_once(folder: Path) -> None:

@@ -44,6 +44,12 @@ def test_scan_json_has_the_agreed_shape(tmp_path: Path) -> None:
     assert first["time"].startswith("2026-10-12T10:22:57")
     assert first["time"].endswith("Z")
     assert first["captures"] == {"buffer_bytes": "268443676"}
+    (start, end) = first["spans"][0]
+    assert "output buffer limits" in first["text"][start:end]
+    assert match["first_seen"] == first["time"]
+    assert match["first_seen"] < match["last_seen"]
+    seen = [match[name][:19].replace("T", " ") for name in ("first_seen", "last_seen")]
+    assert f"  first seen {seen[0]}, last seen {seen[1]}" in run("scan", HIT, folder=tmp_path).lines
     assert isinstance(found["seconds"], float)
 
 
@@ -87,7 +93,7 @@ def test_other_rules_may_be_given_and_broken_ones_are_named(tmp_path: Path) -> N
     ran = run("scan", HIT, "--rules", tmp_path, "--json")
     assert [match["rule"] for match in ran.json["matches"]] == ["own-rule"]
     assert f"{broken}:3:" in ran.err
-    assert "no such rules folder" in run("scan", HIT, "--rules", tmp_path / "none").complaint()
+    assert "no such rules folder" in run("scan", HIT, "--rules", tmp_path / "none").complaint(2)
 
 
 def test_a_missing_path_is_a_usage_error(tmp_path: Path) -> None:

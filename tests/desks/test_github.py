@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
@@ -32,6 +31,7 @@ from hercules.model import (
 )
 from hercules.settings import DeskSettings
 
+from ..published.packages import npm_folder, or_skip
 from ..serving import Served, serving, wait_for
 from .fakes.github import BOT, LOG, REPOSITORY, TOKEN, GitHubFake, issue, person
 from .fakes.server import FAULTS, Answered, Fault, always, in_turn, on_writes, path_of, running
@@ -64,24 +64,16 @@ def reply(body: str = "**Try** this. Reference H-ABCDEFGH") -> Reply:
 
 
 @pytest.fixture(scope="session")
-def octokit(pytestconfig: pytest.Config) -> Callable[[str, str], str]:
+def octokit() -> Callable[[str, str], str]:
     """The signer of GitHub's own JavaScript library."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None or pytestconfig.cache is None:
-        pytest.skip(f"{SIGNER}: node and npm are not here")
-    folder = Path(pytestconfig.cache.mkdir("octokit"))
-    if not (folder / "node_modules" / "@octokit" / "webhooks-methods").is_dir():
-        install = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", f"{SIGNER}@5"]
-        done = subprocess.run(install, cwd=folder, capture_output=True, timeout=90, check=False)
-        if done.returncode:
-            pytest.skip(f"{SIGNER} could not be installed")
+    folder = or_skip(lambda: npm_folder(f"{SIGNER}@5.1.1"))
     program = (
         "const {sign} = await import('@octokit/webhooks-methods');"
         "console.log(await sign(process.argv[1], process.argv[2]));"
     )
 
     def sign(secret: str, body: str) -> str:
-        command = [node, "--input-type=module", "-e", program, "--", secret, body]
+        command = ["node", "--input-type=module", "-e", program, "--", secret, body]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=30, check=True)
         return done.stdout.strip()
 
@@ -259,7 +251,7 @@ def limited(status: int, reset: str) -> Answered:
     ("said", "outcome", "wait_s", "permanent"),
     [
         (Answered(403, b"{}", {"retry-after": "60"}), "no", 60.0, False),
-        (limited(403, "1767323105"), "no", 60.0, False),
+        (limited(403, "1767323105"), "no", 1.0, False),  # over by now
         (limited(429, "9" * 12), "no", 3600.0, False),
         (limited(403, "soon"), "no", 1.0, False),
         (Answered(403, b"{}", {"x-ratelimit-remaining": "4999"}), "no", None, False),

@@ -70,6 +70,11 @@ def test_values_that_are_no_text(markup: Markup, value: Json) -> None:
     assert plain_text(value, markup) == ""
 
 
+def test_adf_with_a_type_that_is_none() -> None:
+    node: Json = {"type": ["text"], "content": [{"type": {}, "attrs": {"text": "x"}}, {"text": "y"}]}
+    assert plain_text({"type": "doc", "content": [node]}, "adf") == "x"
+
+
 def test_an_object_is_text_only_as_adf() -> None:
     assert plain_text({"text": "x"}, "html") == ""
 

@@ -226,7 +226,8 @@ def test_origin_makes_one_article_for_each_desk_and_takes_its_languages() -> Non
     assert read_page(page, Origin("docs", languages=("de",))) == ()
     front = SourcePage("p", "p.md", b"---\ntitle: T\ndesk: c\nlanguage: es\n---\n## Error\n")
     (own,) = read_page(front, Origin("docs", desks=("a", "b"), audience="internal"))
-    assert (own.id, own.desk_id, own.audience, own.language) == ("docs:p", "c", "internal", "es")
+    assert (own.id, own.desk_id, own.audience, own.language) == ("docs@c:p", "c", "internal", "es")
+    assert own.key == "p"
 
 
 def test_a_mark_changes_with_the_page_and_with_what_is_set() -> None:

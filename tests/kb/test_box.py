@@ -52,6 +52,21 @@ def test_finding(index: SearchIndex) -> None:
     assert ask(index, "") == ask(index, "-disk") == []
 
 
+def test_what_is_asked_away_is_a_whole_word_or_a_whole_phrase(index: SearchIndex) -> None:
+    assert "disk" in ask(index, "archive -left-hand"), "which says nothing against `left`"
+    assert "disk" in ask(index, 'archive -"full archive"'), "both words, but not side by side"
+    assert "disk" not in ask(index, 'archive -"no space left"')
+    assert "pool" not in ask(index, "connection -PoolExhaustedException")
+    assert "pool" in ask(index, "connection -PoolEmptyException")
+
+
+def test_synonyms_are_asked_too(index: SearchIndex) -> None:
+    options = QueryOptions(synonyms="cupo => connection pool\n")
+    (term, *_) = box_query(read_box("cupo"), index.words, options).terms
+    assert (term.text, term.weight, term.stands) == ("connect", 0.6, "near")
+    assert ask(index, "cupo") == []
+
+
 def test_filters_of_the_person_hold(index: SearchIndex) -> None:
     assert "other" not in ask(index, "runbook archive")
     assert "other" in ask(index, "runbook archive", Filters(frozenset({"desk-b", "*"})))

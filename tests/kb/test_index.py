@@ -152,6 +152,7 @@ def test_did_you_mean(tmp_path: Path) -> None:
     opened.rebuild(article(key, "Certificates", "The certificate of version 10234 ran out.") for key in "ab")
     assert opened.suggest("certifcate")[0] == "certificate"
     assert opened.suggest("certificate") == [], "a known word needs no help"
+    assert opened.suggest("certific\u00e1te") == [], "not with accents either"
     assert opened.suggest("10243") == []
     assert opened.suggest("cert") == []
     assert opened.suggest("zzzzzzzz") == []

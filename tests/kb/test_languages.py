@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hercules.kb.box import box_query, read_box
 from hercules.kb.contract import NoWords, SearchIndex
 from hercules.kb.index import IndexOptions, open_index
 from hercules.kb.languages import LANGUAGES, detect, unaccented
@@ -81,11 +82,31 @@ def test_each_language_finds_its_articles_and_codes_cross(bilingual: SearchIndex
 
 
 def test_a_language_with_few_articles_filters_nothing(bilingual: SearchIndex) -> None:
-    asked = ticket("ARCH-00507", language="es")
-    query = build(asked, (), (), bilingual.words, QueryOptions())
+    asked = ticket("ARCH-00507", language="en-GB")
+    query = build(asked, (), (), bilingual.words, QueryOptions(product_min=100))
     assert query.filters.language == ""
     enough = build(asked, (), (), bilingual.words, QueryOptions(product_min=1))
-    assert enough.filters.language == "es"
+    assert enough.filters.language == "en-GB"
+
+
+def test_a_desk_that_names_another_language_still_finds_english_articles(bilingual: SearchIndex) -> None:
+    """However many there are in that language: words and codes decide."""
+    options = QueryOptions(product_min=1)
+    crossed = query_of(bilingual, "Error ARCH-00507 al escribir", options=options, language="es")
+    assert keys(bilingual.search(crossed))[0] == "disk"
+    spanish = query_of(bilingual, "El disco se ha llenado", options=options, language="es")
+    assert keys(bilingual.search(spanish))[0] == "disco"
+
+
+def test_the_search_box_reads_what_was_typed_in_the_language_of_the_articles(bilingual: SearchIndex) -> None:
+    def ask(typed: str) -> list[str]:
+        return keys(bilingual.search(box_query(read_box(typed), bilingual.words, QueryOptions())))
+
+    assert ask("borre antiguos") == ["disco"], "stems that English does not make"
+    assert ask('"los segmentos antiguos"')[0] == "disco"
+    assert ask("remove segments")[0] == "disk"
+    assert set(ask("certificate antiguos")) == {"login", "disco"}, "each word in the language that holds it"
+    assert "disco" not in ask("disco archive -antiguos")
 
 
 def test_the_spanish_articles_of_the_labelled_set_are_spanish() -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hercules.kb.contract import NoWords, SearchIndex
+from hercules.kb.index import IndexOptions, open_index
 from hercules.kb.query import QueryOptions, build, choose
 from hercules.kb.words import RUN
 from hercules.model import ErrorEvent, Filters, Match, Term
 
-from .samples import query_of, text_terms, ticket, weight_of
+from .samples import article, keys, many, query_of, text_terms, ticket, weight_of
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Counts:
     articles: int = 100
     common: dict[str, int] = field(default_factory=dict)
     left: int = 0
+    unnamed: int = 0
 
     def found_in(self, text: str, exact: bool) -> int:
         return self.common.get(text, 1)
@@ -31,7 +34,7 @@ class Counts:
         return self.found_in(text, exact)
 
     def leaves(self, filters: Filters) -> int:
-        return self.left
+        return self.left if filters.product == "ledger" else self.unnamed
 
     def near(self, word: str) -> list[str]:
         return []
@@ -126,6 +129,35 @@ def test_a_product_filters_only_where_enough_is_left() -> None:
     wide = build(ticket("archive", product="Ledger"), (), (), Counts(left=4), options)
     assert wide.filters.product == ""
     assert weight_of(wide, "ledger").weight == 1.5
+
+
+def test_a_product_that_no_article_has_hides_nothing() -> None:
+    """A desk may name it otherwise than the articles do: those without a product alone are not enough."""
+    general = Counts(left=9, unnamed=9)
+    asked = build(ticket("archive", product="Ledger"), (), (), general, QueryOptions())
+    assert asked.filters.product == ""
+    assert weight_of(asked, "ledger").weight == 1.5
+
+
+def test_articles_of_the_tickets_version_come_first(tmp_path: Path, engine: str) -> None:
+    text = "The nightly export stops half way."
+    pages = [
+        article(f"v{at}", "The export stops", text, versions=(version,))
+        for at, version in enumerate(("7.x", "8.0", "v9.12", "10.x", ""))
+    ]
+    index = open_index(tmp_path / "index", IndexOptions(), engine)
+    index.rebuild([*pages, *many(40)])
+
+    def first(version: str) -> str:
+        return keys(index.search(query_of(index, "Nightly export stops", version=version)))[0]
+
+    assert [first(each) for each in ("7.4.1", "8.0", "Ledger 9.12.3-m1", "10.1")] == ["v0", "v1", "v2", "v3"]
+    assert first("8.4") == first("") == first("unknown") == "v0", (
+        "no article is of it: the order of their ids"
+    )
+    (hit, *_) = index.search(query_of(index, "Nightly export stops", version="9.12.3"))
+    assert ("9.12", "near", "exact") in hit.matched
+    index.close()
 
 
 def test_the_desk_and_everybody_are_asked(index: SearchIndex) -> None:

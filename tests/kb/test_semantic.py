@@ -72,6 +72,16 @@ def test_a_deleted_article_leaves_no_vector(tmp_path: Path, engine: str) -> None
     assert Vectors.read(newest, "another model").of == {}
 
 
+def test_an_index_without_vectors_is_built_anew_when_a_model_is_switched_on(
+    tmp_path: Path, engine: str
+) -> None:
+    """Else it would order nothing until each article has changed."""
+    plain = open_index(tmp_path / engine, IndexOptions(), engine)
+    plain.rebuild(ARTICLES)
+    assert not plain.broken
+    assert "other settings" in opened(tmp_path, engine, Letters()).broken
+
+
 def test_the_closer_article_goes_first(tmp_path: Path, engine: str) -> None:
     both = [article("a", "The zebra", "zzzz zzzz quick"), article("b", "The bee", "bbbb bbbb quick")]
     plain = open_index(tmp_path / "plain", IndexOptions(), engine)
@@ -87,6 +97,18 @@ def test_the_closer_article_goes_first(tmp_path: Path, engine: str) -> None:
 def test_without_the_extra_it_says_what_to_install() -> None:
     with pytest.raises(SettingsError, match=r"hercules\[semantic\]"):
         open_meaning()
+
+
+@pytest.mark.skipif(not HERE, reason="the extra semantic is not installed")
+def test_a_model_or_tokenizer_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.bin"
+    bad.write_bytes(b"no model")
+    for model in (bad, tmp_path / "nowhere.onnx"):
+        with pytest.raises(SettingsError, match=f"kb.semantic.model: {model} cannot be read"):
+            open_meaning(model)
+    for tokenizer in (bad, tmp_path / "nowhere.json"):
+        with pytest.raises(SettingsError, match=r"kb\.semantic\.tokenizer"):
+            open_meaning(None, tokenizer)
 
 
 @pytest.mark.skipif(not HERE, reason="the extra semantic is not installed")

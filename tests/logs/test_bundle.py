@@ -11,6 +11,7 @@ import random
 import tarfile
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,28 @@ def test_utf16_without_a_mark_is_carried_over_chunk_edges() -> None:
     assert b"".join(first("a.log", data, small).chunks) == (TEXT * 20).encode()
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Größe — ü: voll", "cp1252"),
+        ("Größe - ü: voll", "latin-1"),
+        ("Échec de la connexion à la base de données", "latin-1"),
+        ("Não foi possível abrir a ligação à base de dados", "latin-1"),
+        ("Åtkomst nekad för användare", "latin-1"),
+        ("Größe überschritten", "cp850"),
+        ("Ошибка подключения к базе данных", "cp1251"),
+        ("Ошибка подключения к базе данных", "koi8-r"),
+        ("Αποτυχία σύνδεσης στη βάση δεδομένων", "cp1253"),
+        ("データベースへの接続が拒否されました", "shift_jis"),
+        ("データベースへの接続が拒否されました", "euc-jp"),
+    ],
+)
+@pytest.mark.parametrize("lines", [1, 3, 20])
+def test_a_few_words_in_an_old_encoding_are_shown_as_they_were(text: str, encoding: str, lines: int) -> None:
+    data = f"2026-01-01 00:00:00 ERROR {text}\n".encode(encoding) * lines
+    assert text in data.decode(first("a.log", data).encoding)
+
+
 def test_old_encodings_are_read_byte_for_byte() -> None:
     data = (
         "2026-01-01 00:00:00 Fehler: Datei größer als möglich, Prüfung übersprungen\n".encode("cp1252") * 50
@@ -236,6 +259,35 @@ def test_docker_lines_are_unwrapped_and_keep_their_numbers() -> None:
         (1, "2026-01-01 00:00:00 é\n\tat a.B".encode()),
         (4, b'2026-01-01 00:00:01 x y\n{"log":"cut'),
     ]
+
+
+@pytest.mark.parametrize("kind", ["cri", "docker"])
+def test_a_program_without_stamps_has_those_of_its_container(kind: str) -> None:
+    """Windows are measured by them, and what continues an event still belongs to it."""
+    bodies = ["begin", "ERROR torn", "\tat a.B", "Caused by: x", "", '{"level": "info"}']
+    stamps = [f"2026-10-05T10:0{number}:00.123456789Z" for number in range(6)]
+    data = b""
+    for stamp, body in zip(stamps, bodies, strict=True):
+        line = f"{stamp} stdout F {body}"
+        if kind == "docker":
+            line = json.dumps({"log": f"{body}\n", "stream": "stdout", "time": stamp})
+        data += line.encode() + b"\n"
+    file = first("0.log", data)
+    found = list(events(file.chunks, file.shape, LIMITS))
+    assert found == [
+        (1, f"{stamps[0]} begin".encode()),
+        (2, f"{stamps[1]} ERROR torn\n\tat a.B\nCaused by: x".encode()),
+        (6, f'{stamps[5]} {{"level": "info"}}'.encode()),
+    ]
+    assert file.shape.time(found[1][1]) == datetime(2026, 10, 5, 10, 1, 0, 123456, UTC)
+
+
+def test_a_container_time_that_is_none_is_left_out() -> None:
+    data = b"".join(
+        json.dumps({"log": f"line {number}\n", "stream": "stdout", "time": "soon\n2026"}).encode() + b"\n"
+        for number in range(3)
+    )
+    assert b"".join(first("0-json.log", data).chunks) == b"line 0\nline 1\nline 2\n"
 
 
 def test_a_text_of_the_ticket_is_a_file() -> None:

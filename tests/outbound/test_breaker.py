@@ -179,6 +179,15 @@ def test_which_answers_are_failures(desk: FakeDesk, status: int, counts: bool) -
     assert breaker.state.failures == int(counts)
 
 
+def test_a_403_that_asks_to_wait_is_no_refusal_and_is_kept_to(desk: FakeDesk) -> None:
+    client, breaker = client_of(desk, Hands())
+    desk.answer = lambda _: (403, {}, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" * 12})
+    assert get(client, desk) == 403
+    with pytest.raises(DeskPaused, match="the desk answered 403: asked too often"):
+        get(client, desk)
+    assert breaker.wait_s() == 3600.0
+
+
 def test_refused_credentials_pause_a_desk_at_once_ever_longer_until_a_restart(desk: FakeDesk) -> None:
     clock = Hands()
     client, breaker = client_of(desk, clock)

@@ -9,15 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hercules.kb.article import read_markdown
-from hercules.model import HerculesError, Limits, NotScanned
+from hercules.logs.bundle import open_bundle
+from hercules.model import HerculesError, Limits, NotScanned, Part
 from hercules.redact import Redactor
 from hercules.rules.database import compile_rules
 from hercules.rules.draft import Draft, draft, pick
 from hercules.rules.masking import message_of
 from hercules.rules.neutral import neutral_files
 from hercules.rules.rule import RuleFile, read_rules
+from hercules.rules.scan import scan
 from hercules.rules.writing import DRAFT_ARTICLE
-from tests.rules.kit import log, run
+from tests.rules.kit import AS_OF, log, run
 
 TODAY = date(2026, 11, 1)
 
@@ -215,6 +217,57 @@ def test_names() -> None:
     for product, rule_id in (("acme", "no id!"), ("../up", ""), ("", "")):
         with pytest.raises(HerculesError):
             drafted("ERROR disk quota of vol17 exceeded\n", product=product, rule_id=rule_id)
+
+
+HIDDEN = [
+    "Größe überschritten für Konto vol17".encode("latin-1"),
+    "Größe überschritten für Konto vol17".encode(),
+    b"connect postgres://bob:s3cretpass@db.example.com:5432/shop refused by quorum guard",
+    b"card 4111 1111 1111 1111 refused by acquirer bank",
+    b'login failed for password="hunter two three" at gateway node',
+    b"Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.abcdefghijk refused by gateway node",
+]
+
+
+@pytest.mark.parametrize("message", HIDDEN)
+def test_a_draft_fires_on_the_log_itself(message: bytes) -> None:
+    """Whatever the file's encoding, and whatever was hidden before the pattern was made."""
+    data = f"{STAMP} ERROR com.acme.X - ".encode() + message + f"\n{STAMP} INFO well\n".encode()
+    opened = list(open_bundle([Part("a.log", data=data)], Limits(), AS_OF))
+    made = draft(pick(opened, 1, Limits()), Redactor(), "acme", TODAY)
+    ruleset = compile_rules(*read_rules([RuleFile("a.yaml", made.rule, "acme")]))
+    assert made.notes == ("the log has too few other lines: add a healthy log as miss1.log",)
+    for text in (data, made.hit):
+        again = open_bundle([Part("a.log", data=text)], Limits(), AS_OF)
+        assert len(scan(again, ruleset, Limits()).matches) == 1
+
+
+def test_a_draft_that_misses_its_own_line_says_so() -> None:
+    def hides(text: str) -> str:
+        return text.replace("blue green", "[ip]")
+
+    picked = pick([log("ERROR shard blue green lost its quorum\nINFO well\n")], 1, Limits())
+    notes = draft(picked, hides, "acme", TODAY).notes
+    assert any("does not fire on the line as it stands in the log" in note for note in notes)
+
+
+def test_an_id_takes_what_the_product_and_the_line_have() -> None:
+    assert drafted("ERROR shard lost its quorum\n", product="Acme Server").rule_id.startswith(
+        "acme-server-shard"
+    )
+    one, two = (
+        drafted(f"ERROR {words}\n").rule_id for words in ("接続が 拒否されました", "領域が 足りません")
+    )
+    assert one.startswith("acme-")
+    assert one != two
+
+
+def test_the_file_of_a_bundle_is_taken_by_its_name() -> None:
+    files = [log("ERROR shard lost\n", "b.zip!a.log"), log("ERROR ledger torn\n", "b.zip!b.log")]
+    assert pick(iter(files), 1, Limits(), "b.zip!b.log").event == b"ERROR ledger torn"
+    files = [log("ERROR shard lost\n", "b.zip!a.log")]
+    with pytest.raises(HerculesError, match=r"no b\.zip!c\.log, but for example b\.zip!a\.log"):
+        pick(files, 1, Limits(), "b.zip!c.log")
 
 
 def test_too_few_neighbours_and_too_common_words_are_told() -> None:

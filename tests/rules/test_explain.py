@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hercules.model import Limits, NotScanned, Ticket
+from hercules.model import Limits, LogFile, NotScanned, Ticket
 from hercules.rules.explain import Explanation, explain, in_lines, plain
 from tests.rules.kit import HEAD, log, rules, run, stamped, ticket
 
@@ -53,9 +53,47 @@ def test_a_negation_that_blocks_is_named_with_its_line() -> None:
     assert made.verdict.endswith("are blocked by negation 1 at app.log:3.")
 
 
+def test_the_event_that_blocks_is_the_one_that_counts() -> None:
+    body = "set: {match: [first thing], negate: [{value: all calm, slide: 5m, window: 1m}]}"
+    made = explained(body, stamped([(0, "first thing"), (1, "all calm"), (330, "all calm")]))
+    assert made.verdict.endswith("are blocked by negation 1 at app.log:3.")
+
+
+@pytest.mark.parametrize("reach", ["window: 999999999d", "slide: -999999999d, window: 1s"])
+def test_a_window_to_the_end_of_time(reach: str) -> None:
+    body = f"set: {{match: [first thing], negate: [{{value: all calm, {reach}}}]}}"
+    lines = list(in_lines(explained(body, stamped([(0, "first thing"), (1, "all calm")]))))
+    assert any("of time" in line for line in lines)
+
+
+def test_events_that_are_not_taken_are_told() -> None:
+    rule = rules(HEAD + "set: {window: file, match: [first thing, second thing]}").rules[0]
+    limits = Limits(hits_max=10)
+    made = explain(rule, [log("first thing\n" * 25 + "second thing\n")], limits, lambda text: text)
+    assert made.fires
+    assert (made.terms[0].count, made.terms[0].taken) == (25, 10)
+    assert any("25 events, the first 10 of them are taken" in line for line in in_lines(made))
+    denied = rules(HEAD + "set: {match: [first thing], negate: [{value: all calm, window: 5s}]}")
+    text = stamped([*((second, "all calm") for second in range(20)), (50, "first thing")])
+    made = explain(denied.rules[0], [log(text)], limits, lambda text: text)
+    assert not made.fires
+    assert not run(denied, text, limits=limits).matches
+    assert "more often than is looked at" in made.verdict
+
+
 def test_terms_in_different_files_make_no_frame() -> None:
     made = explained(PAIR, stamped([(0, "first thing")]), stamped([(1, "second thing")]))
     assert made.verdict.endswith("not together in one file, or not in the order of the steps.")
+
+
+def test_two_files_of_one_name_are_two_logs_as_in_the_scan() -> None:
+    ruleset = rules(HEAD + "set: {window: file, match: [first thing, second thing]}")
+
+    def files() -> list[LogFile]:
+        return [log("first thing\n", "a/app.log"), log("second thing\n", "a/app.log.gz!app.log")]
+
+    assert not run(ruleset, *files()).matches
+    assert not explain(ruleset.rules[0], files(), Limits(), lambda text: text).fires
 
 
 def test_steps_in_the_wrong_order() -> None:
@@ -79,12 +117,48 @@ def test_conditions_on_the_ticket(asked: Ticket | None, truth: str) -> None:
     assert made.verdict == said[truth]
 
 
+ASKED = "when: {text: {any: [vpn, virtual private network], all: [{regex: 'set ?up'}], none: [outage]}}"
+
+
+@pytest.mark.parametrize(
+    ("subject", "description", "why"),
+    [
+        ("Set up", "the printer", "condition text is no: nothing of its any is in the ticket."),
+        ("VPN", "please", "condition text is no: 'set ?up' is not in the ticket."),
+        (
+            "VPN setup",
+            "well\nan OUTAGE",
+            "condition text is no: ticket/description.txt:2 has 'outage', which it",
+        ),
+    ],
+)
+def test_the_words_that_stop_a_question_are_told(subject: str, description: str, why: str) -> None:
+    made = explained(ASKED, asked=ticket(subject, description))
+    assert not made.fires
+    assert f"is silent: {why}" in made.verdict
+
+
+def test_the_words_that_a_question_found_are_told() -> None:
+    made = explained(ASKED, asked=ticket("Setup", "How is it?\nI mean the VPN"))
+    assert made.fires
+    lines = list(in_lines(made))
+    assert "  any: phrase 'vpn': ticket/description.txt:2: vpn" in lines
+    assert "  any: phrase 'virtual private network': not there" in lines
+    assert "  all: regex 'set ?up': ticket/subject.txt:1: setup" in lines
+    told = plain(made)["phrases"]
+    assert isinstance(told, list)
+    assert told[0]["words"] == "vpn"
+    assert told[1]["file"] is None
+
+
 def test_a_question_rule() -> None:
     body = "when: {text: [vpn]}"
     assert explained(body, asked=ticket("VPN?")).verdict == (
         "rule-one fires by the words and fields of the ticket."
     )
-    assert explained(body, asked=ticket("lunch")).verdict == "rule-one is silent: condition text is no."
+    assert explained(body, asked=ticket("lunch")).verdict == (
+        "rule-one is silent: condition text is no: nothing of its any is in the ticket."
+    )
     assert explained(body, "vpn\n").verdict == "rule-one is silent: condition text is unknown."
 
 

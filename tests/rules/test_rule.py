@@ -129,6 +129,17 @@ rules:
         assert rule.node.positives[0].count == 3
 
 
+def test_what_a_named_term_does_not_take_is_told() -> None:
+    body = "terms: {heap: heap is full}\nset: {match: [{value: heap, count: 3, field: a.b}]}"
+    found, refusals = load(HEAD + body)
+    assert [(each.code, each.line, each.column) for each in refusals] == [
+        ("W-reference", 5, 29),
+        ("W-reference", 5, 39),
+    ]
+    assert found[0].node is not None
+    assert (found[0].node.positives[0].count, found[0].node.positives[0].field) == (1, "")
+
+
 def test_catalogues_are_no_rules() -> None:
     texts = {
         "tags.yaml": "- {name: a, title: A}",

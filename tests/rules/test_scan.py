@@ -278,6 +278,35 @@ def test_hits_beyond_the_budget_are_said() -> None:
     assert "rule-one" in found.not_scanned[0].detail
 
 
+def test_a_term_that_is_everywhere_does_not_hide_a_rare_one() -> None:
+    ruleset = rule("set: {window: file, match: [telling words, rare thing]}")
+    found = run(ruleset, "telling words\n" * 25 + "rare thing\n", limits=replace(Limits(), hits_max=10))
+    assert [each.line for each in one(found).evidence] == [1, 26]
+    assert [each.reason for each in found.not_scanned] == ["more"]
+
+
+def test_a_negation_whose_events_are_not_all_looked_at_silences() -> None:
+    """Those that were not looked at may stand where they count; before them all is known."""
+    body = "set: {match: [telling words], negate: [{value: all clear, window: 5s}]}\n"
+    calm = [(second, "all clear") for second in range(20)]
+    limits = replace(Limits(), hits_max=10)
+    assert not run(rule(body), stamped([*calm, (50, "telling words")]), limits=limits).matches
+    later = stamped([(0, "telling words"), *((9 + second, word) for second, word in calm)])
+    assert run(rule(body), later, limits=limits).matches
+
+
+def test_first_and_last_seen_over_all_that_was_counted() -> None:
+    lines = [(second, "telling words") for second in range(0, 600, 20)]
+    found = one(run(rule("set: {match: [telling words]}"), stamped(lines)))
+    assert found.count == 30
+    assert found.evidence[0].time == found.first_at
+    assert found.first_at is not None
+    assert found.last_at is not None
+    assert (found.last_at - found.first_at).total_seconds() == 580
+    untold = one(run(rule("set: {match: [telling words]}"), "telling words\n"))
+    assert (untold.first_at, untold.last_at) == (None, None)
+
+
 def test_a_negation_beyond_the_budget_silences() -> None:
     body = "set: {match: [telling words], negate: [{value: all clear, window: 1h}]}\n"
     lines = [(second, "telling words") for second in range(30)]

@@ -73,6 +73,12 @@ def test_ranges(version: str, allowed: str, holds: bool | None) -> None:
     assert within(version, allowed) is holds
 
 
+def test_versions_of_any_length_are_read() -> None:
+    for version in ("9.1-rc" + "1" * 5000, "9." * 3000, "9" * 5000, "9.1+" + "7" * 9000):
+        assert within(version, ">=9.0") in (True, None)
+    assert within("9.1-rc" + "1" * 5000, "<9.1") is True
+
+
 @pytest.mark.parametrize("text", ["", "||", ">=", ">= <", "9.4 ||", "abc", "=>9", ">=9 < <8", "~9"])
 def test_bad_ranges(text: str) -> None:
     assert not is_range(text)

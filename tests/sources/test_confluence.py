@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from hercules.model import SettingsError
+from hercules.sources.source import SourcePage
 from tests.sources.kit import Waits, read, source_of
 from tests.sources.servers import BASIC, TOKEN, USER, Answer, Asked, Web, Wiki, running
 
@@ -43,7 +44,7 @@ def test_all_parts_of_a_space_are_read(wiki: Wiki) -> None:
     assert page.audience == "public"
     assert page.updated_at is not None
     assert page.updated_at.isoformat() == "2026-10-08T09:10:11+00:00"
-    assert len(wiki.asked) == 3
+    assert [asked.one("start", "0") for asked in wiki.asked] == ["0", "1", "2", "3"], "each overlaps by one"
     assert {asked.headers["authorization"] for asked in wiki.asked} == {BASIC}
 
 
@@ -164,12 +165,90 @@ def test_what_the_service_refuses_is_one_sentence_that_names_the_setting(
 
 def test_a_token_that_expires_on_the_way_keeps_what_was_read(wiki: Wiki) -> None:
     def expired(asked: Asked) -> Answer | bool:
-        return (401, {}, {}) if asked.one("start") == "4" else False
+        return (401, {}, {}) if asked.one("start") == "3" else False
 
     wiki.first = expired
     pages, problems, _ = read(source_of(table(wiki)))
     assert sorted(pages) == ["1", "2", "3", "4"]
     assert problems[0].ended
+
+
+# --- listings that move while they are read -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("removed", ["1", "3", "4"])
+def test_a_page_removed_while_the_space_is_listed_hides_no_other(wiki: Wiki, removed: str) -> None:
+    """All behind it move one forward, past the part that is asked for next."""
+    for number in range(6, 14):
+        wiki.put(str(number), f"Page {number}", "<p>Words.</p>")
+    wiki.part = 4
+
+    def remove(asked: Asked) -> bool:
+        if asked.one("start") == "3":
+            wiki.pages.pop(removed, None)
+        return False
+
+    wiki.first = remove
+    source = source_of(table(wiki))
+    found = [each.key for each in source.read() if isinstance(each, SourcePage)]
+    assert sorted(found, key=int) == [str(number) for number in range(1, 14)], (
+        "each once, the removed one too"
+    )
+
+
+def test_a_page_added_while_the_space_is_listed_costs_nothing(wiki: Wiki) -> None:
+    def add(asked: Asked) -> bool:
+        if asked.one("start") == "1" and "0" not in wiki.pages:
+            former = dict(wiki.pages)
+            wiki.pages.clear()
+            wiki.put("0", "Page 0", "<p>New.</p>")
+            wiki.pages.update(former)
+        return False
+
+    wiki.first = add
+    found = [each.key for each in source_of(table(wiki)).read() if isinstance(each, SourcePage)]
+    assert sorted(found) == ["1", "2", "3", "4", "5"], "each once"
+
+
+def test_a_space_that_never_holds_still_is_a_problem_that_removes_nothing(wiki: Wiki) -> None:
+    for number in range(6, 30):
+        wiki.put(str(number), f"Page {number}", "<p>Words.</p>")
+
+    def remove(asked: Asked) -> bool:
+        if asked.one("start") == "1":
+            del wiki.pages[min(wiki.pages, key=int)]
+        return False
+
+    wiki.first = remove
+    _, problems, _ = read(source_of(table(wiki)))
+    assert problems[0].ended
+    assert "pages were removed while they were listed" in problems[0].message
+
+
+def test_gaps_of_pages_that_we_may_not_see_are_no_movement(wiki: Wiki) -> None:
+    """They are left out of a part after it was counted."""
+
+    def gaps(asked: Asked) -> Answer:
+        start = int(asked.one("start", "0"))
+        part = [page for page in list(wiki.pages.values())[start : start + 2] if page["id"] not in ("2", "3")]
+        onward = {"next": f"/rest/api/content?expand=x&limit=2&start={start + 2}"} if start < 4 else {}
+        return 200, {"results": part, "start": start, "limit": 2, "size": len(part), "_links": onward}, {}
+
+    wiki.first = gaps
+    pages, problems, _ = read(source_of(table(wiki)))
+    assert (sorted(pages), problems, len(wiki.asked)) == (["1", "4", "5"], [], 3)
+
+
+def test_a_listing_by_cursor_is_followed_as_it_is(wiki: Wiki) -> None:
+    def by_cursor(asked: Asked) -> Answer:
+        at = int(asked.one("cursor", "0"))
+        part = list(wiki.pages.values())[at : at + 2]
+        onward = {"next": f"/rest/api/content/search?cursor={at + 2}&limit=2"} if at < 4 else {}
+        return 200, {"results": part, "start": at, "limit": 2, "size": len(part), "_links": onward}, {}
+
+    wiki.first = by_cursor
+    pages, problems, _ = read(source_of(table(wiki, label="any")))
+    assert (len(pages), problems, len(wiki.asked)) == (5, [], 3)
 
 
 def test_half_a_json_is_asked_for_again_and_then_told(wiki: Wiki) -> None:

@@ -80,9 +80,19 @@ def test_all_of_them_in_order(conn: sa.Connection) -> None:
 def test_what_came_from_a_source(conn: sa.Connection) -> None:
     articles.upsert(conn, article(), 1)
     articles.upsert(conn, replace(article("wiki", "a"), source="wiki"), 1)
-    assert articles.digests(conn, A, "folder") == {("*", "folder:disk"): "d1"}
-    assert articles.digests(conn, A, "wiki") == {("a", "folder:wiki"): "d1"}
-    assert articles.digests(conn, B, "wiki") == {}
+    assert articles.digests(conn, "folder") == {("*", "folder:disk"): "d1"}
+    assert articles.digests(conn, "wiki") == {("a", "folder:wiki"): "d1"}
+    assert articles.digests(conn, "else") == {}
+
+
+def test_a_link_names_the_key_or_where_that_leads_elsewhere_the_id(conn: sa.Connection) -> None:
+    articles.upsert(conn, article("setup"), 1)
+    assert articles.address(conn, A, "folder:setup") == "setup"
+    assert articles.address(conn, A, "folder:gone") == "gone"
+    first = replace(article("setup"), id="apart:setup", source="apart")
+    articles.upsert(conn, first, 2)
+    assert articles.address(conn, A, "apart:setup") == "setup"
+    assert articles.address(conn, A, "folder:setup") == "folder:setup"
 
 
 def test_hostile_text_is_stored(conn: sa.Connection) -> None:

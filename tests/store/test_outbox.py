@@ -168,14 +168,29 @@ def test_what_was_no_attempt_is_not_counted_but_its_doubt_stays(conn: sa.Connect
     assert (get(conn).attempts, get(conn).doubt) == (0, True)
 
 
-def test_a_person_may_want_after_all_what_was_withdrawn(conn: sa.Connection) -> None:
+def test_a_persons_wish_takes_the_place_of_what_is_not_at_the_desk(conn: sa.Connection) -> None:
     put(conn, "1", kind="reply")
-    assert not outbox.renew(conn, "a", "reply", "1", "s1", NOW, "words", "Ada")
-    outbox.withdrawn(conn, "a", take(conn).row_id, "closed")
-    assert not put(conn, "1", kind="reply")
-    assert outbox.renew(conn, "a", "reply", "1", "s1", later(1), "words", "Ada")
-    row = outbox.take(conn, later(1))
-    assert row is not None
-    assert (row.text, row.reviewer, row.attempts) == ("words", "Ada", 2)
-    outbox.sent(conn, "a", row.row_id, "c1", later(2))
-    assert not outbox.renew(conn, "a", "reply", "1", "s1", later(3))
+    assert outbox.renew(conn, "a", "reply", "1", "s1", NOW, "words", "Ada"), "it still waits"
+    row_id = take(conn).row_id
+    assert not outbox.renew(conn, "a", "reply", "1", "s1", NOW, "others", "Bob"), "it is on its way"
+    for number, leave in enumerate((outbox.withdrawn, outbox.dead), 1):
+        leave(conn, "a", row_id, "closed")
+        assert not put(conn, "1", kind="reply")
+        assert outbox.renew(conn, "a", "reply", "1", "s1", later(number), "words", "Ada")
+        row = outbox.take(conn, later(number))
+        assert row is not None
+        assert (row.text, row.reviewer, row.attempts) == ("words", "Ada", number + 1)
+    outbox.sent(conn, "a", row_id, "c1", later(3))
+    assert not outbox.renew(conn, "a", "reply", "1", "s1", later(4))
+
+
+def test_what_waits_for_a_ticket_is_withdrawn_and_what_left_is_not(conn: sa.Connection) -> None:
+    put(conn, "1", kind="note")
+    outbox.sent(conn, "a", take(conn).row_id, "c1", NOW)
+    put(conn, "1", kind="reply")
+    put(conn, "2")
+    assert outbox.withdraw_waiting(conn, "a", "1", "rejected") == 1
+    reply = outbox.get(conn, "a", "reply", "1")
+    assert reply is not None
+    assert (get(conn).state, reply.state) == ("sent", "withdrawn")
+    assert take(conn).subject == "2"

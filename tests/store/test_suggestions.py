@@ -125,7 +125,8 @@ def test_a_review_of_an_older_version_is_refused(conn: sa.Connection) -> None:
     with pytest.raises(Conflict, match="changed to version 2"):
         suggestions.add_review(conn, suggestion(), review(), "correct")
     suggestions.add_review(conn, newer, review(), "correct")
-    newest = suggestions.update(conn, newer, HOLD, NOW)
+    assert suggestions.update(conn, newer, HOLD, NOW).version == 2, "the answers are those that were reviewed"
+    newest = suggestions.update(conn, suggestion("1", "a", item("r2", 0.7)), HOLD, NOW)
     suggestions.add_review(conn, newest, review("reject"), "wrong")
     found = [suggestions.review_of(conn, "a", "s-a-1", version) for version in (None, 3, 2, 1)]
     assert [row.version if row else None for row in found] == [3, 3, 2, None]

@@ -21,7 +21,7 @@ def test_how_often_an_article_was_suggested_accepted_and_rejected(served: Served
     with log_in(served) as browser:
         for _ in range(2):  # counted once, however often the page is looked at
             text = browser.get("/kb").text
-            row = text.partition('href="/kb/acme-quota"')[2].partition("</tr>")[0]
+            row = text.partition('href="/kb/folder%3Aacme-quota"')[2].partition("</tr>")[0]
             counts = [part.partition("<")[0] for part in row.split('<td class="num">')[1:]]
             assert counts == ["3", "1", "1"]
 

@@ -24,13 +24,16 @@ description: It was <i>described</i>.
 cause: Too little.
 impact: No writes.
 mitigation: Add a disk.
+falsepositives: A drill of the <b>fire brigade</b>.
+author: Somebody
+related: [acme-general]
 references: ["https://kb.example.com/a", "javascript:alert(1)"]
 when: {version: '>=9 <8', text: {none: [calm words]}}
 sequence:
   window: 30s
   order: [first unheard thing, {regex: 'second [u]nheard', count: 2}]
-  negate: [{value: all calm again, window: 10s, slide: -5s, anchor: 1}]
-answer: {kb: no-such-article, message: "It says {count}."}
+  negate: [{value: all calm again, window: 10s, slide: -5s, anchor: 1, absolute: true}]
+answer: {kb: no-such-article, message: "It says {count}.", search: words to search}
 tests:
   match: [one unheard]
 review_by: 2020-01-01
@@ -123,9 +126,13 @@ def test_one_rule_in_full(browser: httpx.Client) -> None:
         "Too little.",
         "No writes.",
         "Add a disk.",
+        "A drill of the &lt;b&gt;fire brigade&lt;/b&gt;.",
+        "Somebody",
+        "words to search",
+        "<dd>acme-general</dd>",
         "In this order within 30 s",
         "regex: second [u]nheard (2 times)",
-        "Not at event 2, window 10 s, from -5 s on",
+        "Not at event 2, window 10 s absolute, from -5 s on",
         "all calm again",
         "calm words",
         "acme-full.yaml:1",

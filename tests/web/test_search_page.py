@@ -11,8 +11,9 @@ import pytest
 
 from hercules.kb.article import sealed
 from hercules.model import Article
+from hercules.posting import article_url
 from hercules.web.facets import age_of, chosen_of, facets, narrowed
-from tests.serving import Served, serving
+from tests.serving import Served, serving, wait_for
 from tests.web.kit import log_in
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -133,7 +134,7 @@ def test_nothing_found_offers_the_nearest_headings_and_an_article_to_write(
 ) -> None:
     page = browser.get("/kb", params={"q": "a reachd volme"}).text
     assert "No article shares these words." in page
-    assert "/kb/acme-quota" in Marks(page).links
+    assert "/kb/folder%3Aacme-quota" in Marks(page).links
     assert "Write an article" in page
     assert str(served.house.folders.articles) in page
     for typed in ("zzqqxx", "<b>", "-x", '"', "\u202e", "9" * 300):
@@ -142,3 +143,56 @@ def test_nothing_found_offers_the_nearest_headings_and_an_article_to_write(
         assert "Write an article" in page
     assert "Write an article" not in browser.get("/kb", params={"q": "volume quota"}).text
     assert "Write an article" not in browser.get("/kb", params={"q": " "}).text
+
+
+# --- odd names ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Articles of odd file names, and one key in two sources."""
+    place = tmp_path_factory.mktemp("odd")
+    (place / "service").mkdir()
+    for folder, name, words in (
+        ("one", "what? 50%25 #1 & <b>", "Gamma"),
+        ("one", "\u00bfqu\u00e9", "Delta"),
+        ("one", "setup", "Alpha"),
+        ("two", "setup", "Beta"),
+    ):
+        (place / folder).mkdir(exist_ok=True)
+        (place / folder / f"{name}.md").write_text(f"# Quokka {words}\n\nQuokka text of {words}.\n", "utf-8")
+    (place / "synonyms.txt").write_text("lonely\n")
+    sources = {name: {"kind": "folder", "folder": place / name} for name in ("one", "two")}
+    kb = {"folder": place / "service" / "articles", "index": place / "index"}
+    with serving(place / "service", sources=sources, kb=kb | {"synonyms": place / "synonyms.txt"}) as served:
+        assert wait_for(lambda: served.house.index.stats().articles == 4)
+        yield served
+
+
+def heading(answered: httpx.Response) -> str:
+    """The heading of an article's page."""
+    return answered.text.partition("<h1>")[2].partition("</h1>")[0]
+
+
+def test_every_link_leads_to_its_article(odd: Served) -> None:
+    with log_in(odd) as browser:
+        for query in ("", "quokka"):
+            page = browser.get("/kb", params={"q": query}).text
+            links = {link for link in Marks(page).links if link.startswith("/kb/")}
+            titles = {heading(browser.get(link)) for link in links}
+            assert titles == {f"Quokka {words}" for words in ("Alpha", "Beta", "Gamma", "Delta")}, query
+        for article_id, words in (("one:setup", "Alpha"), ("two:setup", "Beta")):
+            sent = article_url(odd.house, article_id).removeprefix(odd.house.base_url)
+            assert heading(odd.client.get(sent)) == f"Quokka {words}", "also to a customer"
+
+
+def test_few_hits_offer_near_spellings_beside_them(odd: Served) -> None:
+    with log_in(odd) as browser:
+        page = browser.get("/kb", params={"q": "beta quokak"}).text
+    assert "Quokka Beta" in page
+    assert "/kb?q=quokka" in Marks(page).links
+
+
+def test_lines_of_the_synonyms_that_are_left_out_are_told(odd: Served) -> None:
+    with log_in(odd) as browser:
+        assert "synonyms.txt:1:1: E-SYNONYM: write `a, b =&gt; c` or `a, b`" in browser.get("/kb").text

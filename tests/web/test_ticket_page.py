@@ -55,6 +55,21 @@ def test_what_the_customer_wrote_is_shown_redacted(served: Served, browser: http
     assert "&lt;script&gt;alert(1)" in page
 
 
+def test_when_it_was_first_and_last_seen_is_shown(served: Served, browser: httpx.Client) -> None:
+    once = TROUBLE.format(word="vol18")
+    log = inline("app.log", (once + once.replace(" 11:", " 12:") + once.replace(" 11:", " 14:")).encode())
+    body = ticket_body("seen-1", "Again and again", requester={"id": "seen-1"}, attachments=[log])
+    assert served.post(body).status_code == 202
+    page = browser.get(f"/review/{served.ticket('seen-1')['suggestion_id']}").text
+    assert "3 times" in page
+    assert "first seen <time" in page
+    seen = page.partition("first seen")[2].partition("</span>")[0]
+    assert 'datetime="2026-10-03T11:22:32.500000+00:00">2026-10-03 11:22:32<' in seen
+    assert (
+        'datetime="2026-10-03T14:22:32.500000+00:00">2026-10-03 14:22:32<' in seen.partition("last seen")[2]
+    )
+
+
 def test_text_that_is_no_longer_kept_leads_to_the_desk(served: Served, browser: httpx.Client) -> None:
     from hercules.store import inbox
 

@@ -43,7 +43,7 @@ class ChatwootDesk(CalledDesk[Config]):
         posts="yes",
         sees_close="yes",
         sees_rating="part",
-        proved_against="fake",
+        proved_against="Chatwoot's own client at a fake",
     )
     setup = SETUP
     kept_headers: frozenset[str] = frozenset()

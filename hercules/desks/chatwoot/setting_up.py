@@ -31,12 +31,15 @@ SETUP = Setup(
         "In Chatwoot, under Settings, Integrations, Webhooks, add a webhook.",
         "Its URL: {hook_url}",
         "Its events: Message created, Message updated, Conversation status changed.",
-        "With proof `signature`, the secret that Chatwoot shows for it stands in desks.{name}.secrets; with "
-        "`url-secret` it is the end of the URL.",
+        "{by_proof}",
         "Add Hercules' agent to every inbox it shall answer in: Settings, Inboxes, Collaborators.",
     ),
     secret="given",
     secret_forms={"signature": "given", "url-secret": "path"},
+    by_proof={
+        "signature": "The secret that Chatwoot shows for it is the one that stands in desks.{name}.secrets.",
+        "url-secret": "The end of the URL is the secret: show it to nobody.",
+    },
     docs="docs/desks/chatwoot.md",
 )
 

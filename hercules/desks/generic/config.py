@@ -8,7 +8,7 @@ from datetime import tzinfo
 from typing import Literal
 from urllib.parse import urljoin
 
-from pydantic import Field, JsonValue, SecretStr
+from pydantic import Field, JsonValue, SecretStr, field_validator
 
 from hercules.calling import Reach
 from hercules.desks.common import HostReader, Table, given_secrets, read_table, read_zone
@@ -88,6 +88,12 @@ class GenericSettings(Table):
     reply: PostSettings | None = None
     lookup: LookupSettings | Literal[False] | None = None
     list_url: str = ""
+
+    @field_validator("base_url")
+    @classmethod
+    def _as_folder(cls, url: str) -> str:
+        """With a slash at its end: without one, joining would drop its last part."""
+        return url if not url or url.endswith("/") else f"{url}/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,7 @@ PRESETS: Mapping[str, Setup] = {
             ),
             Question(
                 "base_url",
-                "The project in the API, with a slash at its end: "
-                "https://gitlab.example.com/api/v4/projects/42/",
+                "The project in the API, https://gitlab.example.com/api/v4/projects/42/",
             ),
             Question("bot_ids", "User id (the number) of the account that answers", many=True),
             Question("headers.PRIVATE-TOKEN", "Access token of that account (scope api)", secret=True),
@@ -106,11 +105,15 @@ PRESETS: Mapping[str, Setup] = {
         steps=(
             "In the project, open Settings > Webhooks > Add new webhook.",
             "URL: {hook_url}",
-            "Secret token (with proof header-token): {secret}",
+            "{by_proof}",
             "Trigger: Comments, Issues events and, if you have them, Confidential issues events; no other.",
         ),
         secret="text",
         secret_forms={"header-token": "text", "standard": "given"},
+        by_proof={
+            "header-token": "Secret token: {secret}",
+            "standard": "Signing token: the one GitLab shows is the one in desks.{name}.secrets.",
+        },
         fixed=_GITLAB,
         docs="docs/desks/gitlab.md",
     ),
@@ -134,13 +137,18 @@ PRESETS: Mapping[str, Setup] = {
         steps=(
             "Open Admin > Workflows > Automations > Ticket Creation > New rule, with action Trigger Webhook.",
             "Request type POST, URL: {hook_url}",
-            "Custom header (with proof header-token): X-Hercules-Token: {secret}",
+            "{by_proof}",
             "Encoding JSON, content Simple; tick ticket id, subject, description, URL, status, tags, contact "
             "name and contact e-mail.",
             "The rules for closed, reopened and answered tickets stand in docs/desks/freshdesk.md.",
         ),
         secret="text",
         secret_forms={"header-token": "text", "basic": "basic", "url-secret": "path"},
+        by_proof={
+            "header-token": "Custom header: `X-Hercules-Token: {secret}`",
+            "basic": "Tick `Requires authentication`; user and password, parted by the colon: {secret}",
+            "url-secret": "Neither header nor authentication: the end of the URL is the secret.",
+        },
         fixed=_FRESHDESK,
         docs="docs/desks/freshdesk.md",
     ),

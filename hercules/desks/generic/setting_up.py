@@ -32,7 +32,7 @@ SETUP = Setup(
     steps=(
         "At the desk, add a webhook for new, changed, closed and reopened tickets and for comments.",
         "Its address: {hook_url}",
-        "Its secret (with proof `{proof}`): {secret}",
+        "{by_proof}",
         "If the desk sends another JSON than ours, add [desks.{name}.map]: `hercules delivery show ID` "
         "prints what came.",
     ),
@@ -44,6 +44,15 @@ SETUP = Setup(
         "header-token": "text",
         "basic": "basic",
         "url-secret": "path",
+    },
+    by_proof={
+        "standard": "Its secret, for signatures as Standard Webhooks describes them: {secret}",
+        "hub-sha256": "Its secret, for the header `X-Hub-Signature-256: sha256=...`: {secret}",
+        "hmac": "Its secret, for HMAC-SHA256 of the body in hex in the header `X-Signature`, or that set as "
+        "`header`: {secret}",
+        "header-token": "A fixed header, `X-Hercules-Token` or that set as `header`: {secret}",
+        "basic": "User and password, before and after the colon, for HTTP Basic: {secret}",
+        "url-secret": "Its end is the secret: show it to nobody.",
     },
     docs="docs/desks/generic.md",
 )

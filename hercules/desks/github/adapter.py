@@ -63,7 +63,7 @@ class GitHubDesk(CalledDesk[Config]):
         posts="part",
         sees_close="yes",
         sees_rating="no",
-        proved_against="independent signer, fake",
+        proved_against="independent signer, GitHub's published examples and API description, fake",
     )
     setup = SETUP
     dialect: Dialect = "markdown"
@@ -82,7 +82,7 @@ class GitHubDesk(CalledDesk[Config]):
 
     @cached_property
     def _api(self) -> Api:
-        return Api(self._calls, self.config, self._clock)
+        return Api(self._calls, self.config)
 
     @cached_property
     def _reader(self) -> Reader:

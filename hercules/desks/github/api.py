@@ -1,9 +1,8 @@
-"""GitHub's REST API: JSON by GET, lists page by page, one write, and its own way of saying `too much`."""
+"""GitHub's REST API: JSON by GET, lists page by page, one write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
 
 from hercules.calling import Answer
@@ -25,15 +24,14 @@ from hercules.model import DeskError
 
 PAGES_MAX = 1_000
 PER_PAGE = "100"
-WAIT_MAX_S = 3600.0
 _MOVED = frozenset((301, 307, 308))
 
 
 class Api:
     """The API of one desk."""
 
-    def __init__(self, calls: Calls, config: Config, clock: Callable[[], datetime]) -> None:
-        self._calls, self._config, self._clock = calls, config, clock
+    def __init__(self, calls: Calls, config: Config) -> None:
+        self._calls, self._config = calls, config
 
     def get(self, path: str) -> Json:
         """The JSON at a path. Raises DeskError."""
@@ -65,19 +63,7 @@ class Api:
 
     def _ask(self, request: Request) -> Answer:
         answer = self._calls.ask(request)
-        if answer.status in (403, 429):
-            self._check_limit(answer)
         if answer.status in _MOVED:
             told = f"write its new name into desks.{self._config.desk_id}.repositories"
             raise DeskError(f"the repository has moved; {told}", "no")
         return good(answer)
-
-    def _check_limit(self, answer: Answer) -> None:
-        """GitHub answers 403 as well when it was asked too often; that passes."""
-        wait = answer.retry_after_s
-        if wait is None and answer.headers.get("x-ratelimit-remaining") == "0":
-            reset = answer.headers.get("x-ratelimit-reset", "")
-            ends = float(reset) if reset.isascii() and reset.isdigit() and len(reset) <= 12 else 0.0
-            wait = min(max(ends - self._clock().timestamp(), 1.0), WAIT_MAX_S)
-        if wait is not None:
-            raise DeskError(f"the desk answered {answer.status}: asked too often", "no", wait)

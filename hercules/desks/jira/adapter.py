@@ -46,7 +46,7 @@ _GRADE = Grade(
     posts="yes",
     sees_close="part",
     sees_rating="part",
-    proved_against="separately written signer, fake",
+    proved_against="separately written signer, Atlassian's document schema, others' clients at a fake",
 )
 
 

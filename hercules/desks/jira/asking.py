@@ -15,6 +15,7 @@ from hercules.model import DeskError, Reply
 
 PAGES_MAX = 1_000
 PAGE = 50
+EXPERIMENTAL = {"X-ExperimentalApi": "opt-in"}  # feedback is refused without it
 ISSUES = 20  # each with its comments and changes: more at once may be too much for one answer
 FIELDS = (
     "summary,description,reporter,labels,created,status,resolution,issuetype,project,attachment,comment,"
@@ -119,10 +120,9 @@ class Api:
 
     def rating(self, issue_id: str) -> float | None:
         """The customer's stars, None when there are none."""
+        url = f"{self._config.requests}/{_part(issue_id)}/feedback"
         try:
-            return as_number(
-                member(self.get(f"{self._config.requests}/{_part(issue_id)}/feedback"), "rating")
-            )
+            return as_number(member(self._calls.get(url, {**self._config.headers, **EXPERIMENTAL}), "rating"))
         except DeskError as error:
             if error.permanent:  # no feedback was given, or this project collects none
                 return None

@@ -30,7 +30,7 @@ SETUP = Setup(
         "As a Jira administrator open System > WebHooks (Data Center: Administration > System > WebHooks) "
         "and create a webhook.",
         "URL: {hook_url}",
-        "Secret (with `hub-sha256`; leave the field empty with `url-secret`): {secret}",
+        "{by_proof}",
         "JQL filter: the projects of this desk, for example  project in (SUP)",
         "Events: Issue created, Issue updated, Comment created. Leave 'Exclude body' unticked.",
         "Give the account of Hercules the permissions Browse projects and Add comments; for notes at Jira "
@@ -38,5 +38,9 @@ SETUP = Setup(
     ),
     secret="text",
     secret_forms={"hub-sha256": "text", "url-secret": "path"},
+    by_proof={
+        "hub-sha256": "Secret: {secret}",
+        "url-secret": "Leave the field for the secret empty, if there is one: it is the end of the URL.",
+    },
     docs="docs/desks/jira.md",
 )

@@ -51,7 +51,7 @@ class ZammadDesk(CalledDesk[Config]):
         posts="yes",
         sees_close="part",
         sees_rating="no",
-        proved_against="separately written signer, fake",
+        proved_against="separately written signer, others' clients at a fake",
     )
     setup = SETUP
     dialect: Dialect = "html"

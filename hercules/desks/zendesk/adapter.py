@@ -44,7 +44,7 @@ class ZendeskDesk(CalledDesk[Config]):
         posts="yes",
         sees_close="part",
         sees_rating="part",
-        proved_against="fake",
+        proved_against="others' clients at a fake",
     )
     setup = SETUP
     kept_headers: frozenset[str] = frozenset()

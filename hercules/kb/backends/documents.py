@@ -10,7 +10,7 @@ from math import log
 import re2
 
 from hercules.kb.contract import TEXT_FIELDS, FieldWeights
-from hercules.kb.words import codes, plain, shingles, words, written
+from hercules.kb.words import codes, plain, shingles, version_name, words, written
 from hercules.model import Article
 
 _BODY_CHARS_MAX = 400_000
@@ -81,8 +81,9 @@ def document(article: Article) -> Document:
 
 
 def _exact(article: Article, body: str) -> list[str]:
-    """Codes and names of the whole article, and runs of three words of what it shows as written."""
+    """Codes and names of the whole article, its versions, and runs of three words of what it shows."""
     found = codes("\n".join((article.title, *article.tags, body)))
+    found += [name for name in map(version_name, article.versions) if name]
     shown = [
         article.exact,
         *(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -187,6 +187,7 @@ class Reading(ABC):
             return []
         found = self._found(query, max(limit, CANDIDATES))
         candidates = [_candidate(score, self.stored(number)) for number, score in found]
+        candidates = [each for each in candidates if not _says(each, query.away)]
         candidates = self.served.with_closeness(query.raw, candidates)
         return ranked_hits(query, candidates, self.served.words, self.served.options, limit)
 
@@ -209,3 +210,9 @@ class Reading(ABC):
 
 def _candidate(score: float, of: Stored) -> Candidate:
     return Candidate(of.id, of.title, of.url, of.audience, of.product, score, unpacked(of.packed))
+
+
+def _says(page: Candidate, runs: Iterable[Sequence[str]]) -> bool:
+    """True when the title or the body of an article holds one of these runs of words."""
+    told = [f" {' '.join(page.held.get(field, ()))} " for field in ("title", "body")] if runs else []
+    return any(f" {' '.join(run)} " in text for run in runs for text in told)

@@ -28,7 +28,11 @@ def conversation(number: int, **more: Any) -> Plain:
     return {
         "id": number,
         "account_id": ACCOUNT,
+        "inbox_id": 2,
         "status": "open",
+        "can_reply": True,
+        "muted": False,
+        "unread_count": 1,
         "labels": ["shop"],
         "custom_attributes": {"product": "shop", "version": "2.4.1"},
         "additional_attributes": {"browser_language": "en"},
@@ -44,8 +48,11 @@ def message(number: int, kind: int, text: str | None, by: int | None, at: int = 
     """A message as the API shows it."""
     return {
         "id": number,
+        "conversation_id": 1,
+        "inbox_id": 2,
         "content": text,
         "message_type": kind,
+        "status": "sent",
         "content_type": "text",
         "content_attributes": {},
         "private": False,
@@ -65,7 +72,15 @@ class ChatwootFake(VendorFake):
         super().__init__()
         self.conversations: dict[int, Plain] = {1: conversation(1)}
         self.messages: dict[int, list[Plain]] = {1: [message(100, 0, "It says ERROR boom.", CONTACT)]}
-        self.profile: Plain = {"id": BOT, "name": "Hercules", "accounts": [{"id": ACCOUNT, "role": "agent"}]}
+        self.profile: Plain = {
+            "id": BOT,
+            "name": "Hercules",
+            "email": "hercules@acme.example",
+            "type": "user",
+            "account_id": ACCOUNT,
+            "role": "agent",
+            "accounts": [{"id": ACCOUNT, "name": "Acme", "status": "active", "role": "agent"}],
+        }
         self.files: dict[str, Callable[[], Answered]] = {}
         self._last_id = 1000
 
@@ -116,7 +131,7 @@ class ChatwootFake(VendorFake):
 
     def _add(self, number: int, kind: int, text: str, by: int, **more: Any) -> Plain:
         self._last_id += 1
-        made = message(self._last_id, kind, text, by, START + 200, **more)
+        made = message(self._last_id, kind, text, by, START + 200, conversation_id=number, **more)
         self.messages.setdefault(number, []).append(made)
         return made
 

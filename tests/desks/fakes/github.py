@@ -7,40 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..servers import Asked
+from .github_shapes import REPOSITORY, account, comment, issue, person, repository
 from .server import Answered, VendorFake, Written, path_of, query_of
 
+__all__ = ["BOT", "LOG", "REPOSITORY", "TOKEN", "GitHubFake", "issue", "moment", "person"]
 TOKEN = "github_pat_canary0of0the0github0desk"
 BOT = "hercules-bot"
-REPOSITORY = "octo-org/shop"
 LOG = b"2026-10-03 11:22:32,500 ERROR [pool-3-thread-7] disk quota of vol17 exceeded for volume\n"
 _COMMENTS = re.compile(r"/repos/octo-org/shop/issues/([0-9]+)/comments")
 _CHANGES = re.compile(r"/repos/octo-org/shop/issues/([0-9]+)/events")
 _ONE = re.compile(r"/repos/octo-org/shop/issues/([0-9]+)")
-
-
-def person(login: str, kind: str = "User") -> dict[str, Any]:
-    """An account as GitHub shows it."""
-    return {"login": login, "id": len(login) * 1000 + ord(login[0]), "type": kind, "site_admin": False}
-
-
-def issue(number: int, **more: Any) -> dict[str, Any]:
-    """An issue as GitHub shows it."""
-    return {
-        "id": 444_500_000 + number,
-        "number": number,
-        "title": "The shop does not start",
-        "user": person("customer-9"),
-        "labels": [{"id": 1, "name": "bug", "color": "d73a4a"}],
-        "state": "open",
-        "state_reason": None,
-        "comments": 0,
-        "created_at": "2026-01-02T03:00:00Z",
-        "updated_at": "2026-01-02T03:00:00Z",
-        "closed_at": None,
-        "author_association": "NONE",
-        "body": "It says ERROR boom.",
-        **more,
-    }
 
 
 def moment(text: str) -> datetime:
@@ -72,9 +48,9 @@ class GitHubFake(VendorFake):
         if asked.method == "POST":
             return self._write(asked, path)
         if path == "/user":
-            return Answered(200, person(BOT))
+            return Answered(200, account(BOT))
         if path == f"/repos/{REPOSITORY}":
-            return Answered(200, {"full_name": REPOSITORY, "has_issues": True, "archived": False})
+            return Answered(200, repository())
         return self._list(asked, path, query)
 
     def _list(self, asked: Asked, path: str, query: dict[str, str]) -> Answered:
@@ -119,15 +95,8 @@ class GitHubFake(VendorFake):
 
     def _add(self, number: int, body: str, by: dict[str, Any], association: str) -> dict[str, Any]:
         self._last_id += 1
-        made = {
-            "id": self._last_id,
-            "html_url": f"{self.url}/{REPOSITORY}/issues/{number}#issuecomment-{self._last_id}",
-            "user": by,
-            "created_at": self.now,
-            "updated_at": self.now,
-            "author_association": association,
-            "body": body,
-        }
+        times = {"created_at": self.now, "updated_at": self.now}
+        made = comment(self._last_id, number, body, by, author_association=association, **times)
         self.comments.setdefault(number, []).append(made)
         return made
 

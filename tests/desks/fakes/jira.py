@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import Any, Literal
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..servers import Asked
-from .server import Answered, VendorFake, Written, basic, path_of, query_of
+from .server import Answered, VendorFake, Written, basic, path_of
 
 USER, TOKEN = "hercules@acme.example", "canary-api-token-4711"
 BOT = "712020:bot"
@@ -18,6 +18,16 @@ Plain = dict[str, Any]
 def account(account_id: str, kind: str = "atlassian") -> Plain:
     """A user as the Cloud shows one."""
     return {"accountId": account_id, "accountType": kind, "displayName": account_id, "active": True}
+
+
+def document(text: str) -> Plain:
+    """Text as the Cloud's platform tells it: a document with a paragraph for each line."""
+    lines = [[{"type": "text", "text": line}] if line else [] for line in text.split("\n")]
+    return {
+        "type": "doc",
+        "version": 1,
+        "content": [{"type": "paragraph", "content": line} for line in lines],
+    }
 
 
 class JiraFake(VendorFake):
@@ -51,12 +61,15 @@ class JiraFake(VendorFake):
         if asked.headers.get("authorization") != self.credential:
             return Answered(401, {"message": "Client must be authenticated to access this resource."})
         parts = [unquote(part) for part in path_of(asked).strip("/").split("/")]
-        query = query_of(asked)
+        query = _query(asked)
         match asked.method, parts:
             case "GET", ["rest", "api", version, *rest] if version == ("3" if self.cloud else "2"):
                 return self.platform(rest, query)
             case "POST", ["rest", "api", version, "issue", issue_id, "comment"]:
                 return self.take(issue_id, asked.json, "adf" if version == "3" else "wiki")
+            case "GET", ["rest", "servicedeskapi", *rest, "feedback"]:
+                opted_in = asked.headers.get("x-experimentalapi") == "opt-in"
+                return self.feedback(rest[-1]) if opted_in else Answered(412, {"errorMessage": "Opt in."})
             case "GET", ["rest", "servicedeskapi", *rest]:
                 return self.service_desk(rest, query)
             case "POST", ["rest", "servicedeskapi", "request", issue_id, "comment"]:
@@ -108,6 +121,8 @@ class JiraFake(VendorFake):
         wanted = query["fields"].split(",")
         told = self.comments.get(issue["id"], [])
         fields = {**issue["fields"], "comment": {"comments": told, "total": len(told)}}
+        if self.cloud and isinstance(fields.get("description"), str):
+            fields["description"] = document(fields["description"])
         more = {"changelog": issue["changelog"]} if query.get("expand") == "changelog" else {}
         base = {"id": issue["id"], "key": issue["key"]}
         return {**base, "fields": {name: value for name, value in fields.items() if name in wanted}, **more}
@@ -140,9 +155,13 @@ class JiraFake(VendorFake):
                 page = [_as_request(each) for each in told[start : start + self.page]]
                 body = {"values": page, "start": start, "isLastPage": start + self.page >= len(told)}
                 return Answered(200, body)
-            case ["request", issue_id, "feedback"] if issue_id in self.ratings:
-                return Answered(200, {"type": "csat", "rating": self.ratings[issue_id]})
         return Answered(404, {"errorMessage": "The request does not exist."})
+
+    def feedback(self, issue_id: str) -> Answered:
+        """The stars of a request; this part of the API is experimental."""
+        if issue_id not in self.ratings:
+            return Answered(404, {"errorMessage": "The request does not exist."})
+        return Answered(200, {"type": "csat", "rating": self.ratings[issue_id]})
 
     # --- writing
 
@@ -156,20 +175,20 @@ class JiraFake(VendorFake):
         """A comment by the platform's API: the Cloud's takes ADF, that of a Data Center text."""
         if not set(body) <= {"body", "properties", "visibility"}:
             return Answered(400, {"errorMessages": ["Unknown field."]})
-        document = body["body"]
-        if dialect == "adf" and not (isinstance(document, dict) and document.get("type") == "doc"):
+        words = body["body"]
+        if dialect == "adf" and not (isinstance(words, dict) and words.get("type") == "doc"):
             return Answered(400, {"errors": {"comment": "Comment body is not valid!"}})
-        text = json.dumps(document) if dialect == "adf" else document
+        text = json.dumps(words) if dialect == "adf" else words
         more: Plain = {name: body[name] for name in ("properties", "visibility") if name in body}
-        return self.keep(issue_id, text, "visibility" not in body, more, lambda said: said, document)
+        return self.keep(issue_id, text, "visibility" not in body, more, lambda said: said, words)
 
     def keep(
-        self, issue_id: str, text: str, public: bool, more: Plain, show: Any, document: object = None
+        self, issue_id: str, text: str, public: bool, more: Plain, show: Any, words: object = None
     ) -> Answered:
         """Write a comment by our account down."""
         if issue_id not in self.issues:
             return Answered(404, {"errorMessages": ["no such issue"]})
-        said = self.said(issue_id, document if document is not None else text, self.user(), public, more)
+        said = self.said(issue_id, words if words is not None else text, self.user(), public, more)
         marked = f"{text} {json.dumps(more)}"
         self.posts.append(Written(issue_id, marked, public, BOT, said["id"]))
         return Answered(201, show(said))
@@ -194,8 +213,15 @@ class JiraFake(VendorFake):
 
     def say(self, ticket_id: str, text: str) -> None:
         """A customer writes a comment, on the platform of the Cloud in ADF."""
-        document = {"type": "doc", "version": 1, "content": [{"type": "text", "text": text}]}
-        self.said(ticket_id, document if self.cloud else text, self.user("customer-9", "customer"), True)
+        self.said(
+            ticket_id, document(text) if self.cloud else text, self.user("customer-9", "customer"), True
+        )
+
+
+def _query(asked: Asked) -> dict[str, str]:
+    """The query: a list may be written with commas or by naming its parameter again."""
+    found = parse_qs(urlsplit(asked.path).query)
+    return {name: ",".join(values) for name, values in found.items()}
 
 
 def _as_request(comment: Plain) -> Plain:

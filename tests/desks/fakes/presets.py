@@ -119,4 +119,6 @@ class FreshdeskFake(Comments):
 
     def shown(self, author: int, public: bool) -> dict[str, Any]:
         """As the conversations API does."""
-        return {"user_id": author, "private": not public, "incoming": author == CUSTOMER}
+        times = dict.fromkeys(("created_at", "updated_at"), "2026-01-02T03:04:05Z")
+        told = {"private": not public, "incoming": author == CUSTOMER, "ticket_id": int(self.ticket_id)}
+        return {"user_id": author, **told, **times}

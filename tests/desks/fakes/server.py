@@ -70,6 +70,12 @@ class Answered:
         """The body's bytes."""
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
+    @property
+    def told(self) -> Mapping[str, str]:
+        """The headers: what is no file is JSON, and clients of others look at that."""
+        kind = {} if isinstance(self.body, bytes) else {"content-type": "application/json"}
+        return {**kind, **self.headers}
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -222,14 +228,14 @@ class _Handler(BaseHTTPRequestHandler):
             fault = fake.plan(asked)
             said = fake.handle(asked) if fault is None or fault.acts else Answered(500)
         if fault is None:
-            self.say(said.status, said.raw, said.headers)
+            self.say(said.status, said.raw, said.told)
         else:
             self.go_wrong(fault, said)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = take
 
     def go_wrong(self, fault: Fault, said: Answered) -> None:
-        raw, headers = said.raw, dict(said.headers)
+        raw, headers = said.raw, dict(said.told)
         match fault.name:
             case "status":
                 more = {"retry-after": fault.retry_after} if fault.retry_after else {}

@@ -16,7 +16,7 @@ LOG = b"2026-10-03 11:22:32,500 ERROR [pool-3-thread-7] disk quota of vol17 exce
 _SINCE = re.compile(r"updated_at:\[(\S+) TO \*\]")
 _ARTICLES = re.compile(r"/api/v1/ticket_articles/by_ticket/([0-9]+)")
 _FILE = re.compile(r"/api/v1/ticket_attachment/([0-9]+)/([0-9]+)/([0-9]+)")
-_ONE = re.compile(r"/api/v1/tickets/([0-9]+)")
+_ONE = re.compile(r"/api/v1/(tickets|ticket_articles)/([0-9]+)")
 
 
 def ticket(number: int, **more: Any) -> dict[str, Any]:
@@ -86,9 +86,9 @@ class ZammadFake(VendorFake):
         if path == "/api/v1/users/me":
             return Answered(200, {"id": BOT_ID, "login": BOT, "email": BOT, "role_ids": [2]})
         if path == "/api/v1/tickets":
-            return self._page(query, self.tickets, 100)
+            return self._page(query, [self._shown(each) for each in self.tickets], 100)
         if path == "/api/v1/tickets/search":
-            return self._page(query, self._found(query), 50)
+            return self._page(query, [self._shown(each) for each in self._found(query)], 50)
         return self._one(path)
 
     def _one(self, path: str) -> Answered:
@@ -97,9 +97,15 @@ class ZammadFake(VendorFake):
         if found := _FILE.fullmatch(path):
             known = [each for each in self.articles if each["id"] == int(found[2])]
             return Answered(200, LOG) if known else Answered(403, {"error": "Not authorized"})
+        kept = {"tickets": [self._shown(each) for each in self.tickets], "ticket_articles": self.articles}
         whole = _ONE.fullmatch(path)
-        one = [each for each in self.tickets if whole and each["id"] == int(whole[1])]
+        one = [each for each in kept[whole[1]] if each["id"] == int(whole[2])] if whole else []
         return Answered(200, one[0]) if one else Answered(404, {"error": "Not found"})
+
+    def _shown(self, ticket: dict[str, Any]) -> dict[str, Any]:
+        """A ticket with the ids of its articles."""
+        ids = [each["id"] for each in self.articles if each["ticket_id"] == ticket["id"]]
+        return {**ticket, "article_ids": ids, "article_count": len(ids)}
 
     def _found(self, query: dict[str, str]) -> list[dict[str, Any]]:
         if not self.searches:

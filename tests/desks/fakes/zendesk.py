@@ -82,7 +82,7 @@ class ZendeskFake(VendorFake):
 
     def handle(self, asked: Asked) -> Answered:
         """Carry out one request."""
-        path, query = path_of(asked), query_of(asked)
+        path, query = path_of(asked).removesuffix(".json"), query_of(asked)  # both forms are taken
         if path.startswith("/attachments/"):
             return self.files.get(path, lambda: Answered(200, LOG))()
         if asked.headers.get("authorization") != basic(f"{EMAIL}/token", TOKEN):
@@ -90,7 +90,7 @@ class ZendeskFake(VendorFake):
             return Answered(200, anonymous) if path == "/api/v2/users/me" else Answered(401, {"error": "no"})
         if path == "/api/v2/users/me":
             return Answered(200, {"user": self.me})
-        if path == "/api/v2/incremental/tickets/cursor.json":
+        if path == "/api/v2/incremental/tickets/cursor":
             return self._export(query)
         if path == "/api/v2/tickets":
             return self._page(path, query, "tickets", list(self.tickets.values()))
@@ -114,7 +114,8 @@ class ZendeskFake(VendorFake):
         start = int(query.get("page[after]", "0"))
         more = start + size < len(items)
         rest = "&".join(f"{key}={value}" for key, value in {**query, "page[after]": start + size}.items())
-        said: Plain = {name: items[start : start + size], "meta": {"has_more": more}}
+        cursors = {"after_cursor": str(start + size) if more else None, "before_cursor": None}
+        said: Plain = {name: items[start : start + size], "meta": {"has_more": more, **cursors}}
         said["links"] = {"next": f"{self.url}{path}?{rest}" if more else None}
         if query.get("include") == "users":
             said["users"] = list(_USERS)
@@ -122,17 +123,23 @@ class ZendeskFake(VendorFake):
 
     def _export(self, query: dict[str, str]) -> Answered:
         """The tickets changed since the start, in pages whose end is told."""
-        start = int(query.get("start_time", query.get("cursor", "0").partition(".")[0]))
-        skip = int(query.get("cursor", "0.0").partition(".")[2])
+        began, _, skipped = query.get("cursor", f"{query.get('start_time', '0')}.0").partition(".")
+        start, skip = int(began), int(skipped)
         fresh = [each for each in self.tickets.values() if _epoch(each["updated_at"]) >= start]
         after = skip + self.page_most
-        url = f"{self.url}/api/v2/incremental/tickets/cursor.json?cursor={start}.{after}"
+        cursor = f"{start}.{after}"
+        url = f"{self.url}/api/v2/incremental/tickets/cursor.json?cursor={cursor}"
         ended = after >= len(fresh)
-        said = {"tickets": fresh[skip:after], "after_url": url, "end_of_stream": ended}
+        said = {
+            "tickets": fresh[skip:after],
+            "after_url": url,
+            "after_cursor": cursor,
+            "end_of_stream": ended,
+        }
         return Answered(200, said)
 
     def _write(self, number: int, body: Plain) -> Answered:
-        if set(body) != {"ticket"} or set(body["ticket"]) != {"comment"}:
+        if set(body) != {"ticket"} or set(body["ticket"]) - {"id"} != {"comment"}:
             return Answered(422, {"error": "RecordInvalid"})
         if self.tickets[number]["status"] == "closed":
             return Answered(422, {"error": "RecordInvalid", "description": "Ticket is closed"})

@@ -1,0 +1,1 @@
+"""What others published about the vendors' APIs, held against our desks and our imitations of the APIs."""

@@ -14,7 +14,7 @@ from typing import cast
 from hercules.look import Engines, look
 from hercules.model import HerculesError, Item, Part, Requester, Suggestion, Ticket
 from hercules.redact import redact
-from hercules.text import cut, one_line, whole
+from hercules.text import clean, cut, one_line, whole
 
 EXAMPLES_MAX = 10
 TOP_MAX = 20
@@ -181,7 +181,8 @@ def _csv_rows(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
 def _past(where: str, row: dict[str, object], logs: Path | None, now: datetime, desk_id: str) -> PastTicket:
     ticket_id = _text(row, "id") or _text(row, "ticket_id")
     if not ticket_id:
-        raise BadTickets(f"{where}: a ticket needs an id")
+        has = ", ".join(cut(one_line(clean(str(name))), 40) for name in list(row)[:10] if name)
+        raise BadTickets(f"{where}: a ticket needs an id; here is {has or 'nothing'}")
     ticket = Ticket(
         desk_id=desk_id or "backtest",
         ticket_id=ticket_id,

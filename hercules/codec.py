@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -14,6 +14,12 @@ from hercules.events import EVENTS, Event
 
 T = TypeVar("T")
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+Reader = Callable[[Any], object]
+_PLAIN_READERS: Mapping[Any, Reader] = {
+    datetime: datetime.fromisoformat,
+    bytes: base64.b64decode,
+    float: float,
+}
 
 
 def to_plain(value: object, *, kept_only: bool = False) -> Plain:
@@ -49,11 +55,6 @@ def _fields_to_plain(value: object, kept_only: bool) -> dict[str, Plain]:
     return found
 
 
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
 def from_plain(kind: type[T], value: object) -> T:
     """The inverse of `to_plain` for a dataclass; unknown keys are passed over, so that old readers live.
 
@@ -62,48 +63,58 @@ def from_plain(kind: type[T], value: object) -> T:
     return cast(T, _read(kind, value))
 
 
-def _read(kind: Any, value: object) -> object:
+@cache
+def _reader(kind: Any) -> Reader | None:
+    """How a value of this type is read, None when it stays as it is: found out once for each type."""
     origin = get_origin(kind)
     if origin in (Union, UnionType):
-        return _read_union(kind, value)
+        return _union_reader(kind)
     if origin is Literal or kind in (Any, object):
-        return value
-    if origin is not None:
-        return _read_many(origin, get_args(kind), value)
-    if kind is datetime:
-        return datetime.fromisoformat(cast(str, value))
-    if kind is bytes:
-        return base64.b64decode(cast(str, value))
-    if kind is float:
-        return float(cast(float, value))
-    if is_dataclass(kind):
-        return _read_dataclass(cast(type, kind), cast(Mapping[str, object], value))
-    return value
-
-
-def _read_union(kind: Any, value: object) -> object:
-    if value is None:
         return None
+    if origin is not None:
+        return _many_reader(origin, get_args(kind))
+    if is_dataclass(kind):
+        return partial(_read_dataclass, cast(type, kind))
+    return _PLAIN_READERS.get(kind)
+
+
+def _read(kind: Any, value: object) -> object:
+    reader = _reader(kind)
+    return value if reader is None else reader(value)
+
+
+def _union_reader(kind: Any) -> Reader | None:
     options = [option for option in get_args(kind) if option is not NoneType]
-    return _read(options[0], value) if len(options) == 1 else value
+    reader = _reader(options[0]) if len(options) == 1 else None
+    return None if reader is None else lambda value: None if value is None else reader(value)
 
 
-def _read_many(origin: Any, inner: tuple[Any, ...], value: object) -> object:
+def _many_reader(origin: Any, inner: tuple[Any, ...]) -> Reader:
+    if origin is tuple and len(inner) == 2 and inner[1] is Ellipsis:
+        each = _reader(inner[0])
+        return tuple if each is None else lambda value: tuple(map(each, value))
     if origin is tuple:
-        items = cast(list[object], value)
-        if len(inner) == 2 and inner[1] is Ellipsis:
-            return tuple(_read(inner[0], item) for item in items)
-        return tuple(_read(each, item) for each, item in zip(inner, items, strict=True))
+        return lambda value: tuple(_read(kind, item) for kind, item in zip(inner, value, strict=True))
     if origin is frozenset:
-        return frozenset(cast(list[object], value))
-    mapping = cast(Mapping[str, object], value)
-    return {key: _read(inner[1], item) for key, item in mapping.items()}
+        return frozenset
+    return lambda value: {key: _read(inner[1], item) for key, item in value.items()}
+
+
+@cache
+def _field_readers(kind: type) -> dict[str, Reader | None]:
+    hints = get_type_hints(kind)
+    return {each.name: _reader(hints[each.name]) for each in fields(cast(Any, kind))}
 
 
 def _read_dataclass(kind: type, value: Mapping[str, object]) -> object:
-    hints = _hints(kind)
-    known = {each.name for each in fields(cast(Any, kind))}
-    return kind(**{name: _read(hints[name], item) for name, item in value.items() if name in known})
+    readers = _field_readers(kind)
+    return kind(
+        **{
+            name: item if (reader := readers[name]) is None else reader(item)
+            for name, item in value.items()
+            if name in readers
+        }
+    )
 
 
 def event_from_plain(name: str, value: Mapping[str, object]) -> Event:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hercules.answer.policy import Facts, Gate, decide
+from hercules.answer.policy import Facts, Gate, decide, track_of
 from hercules.answer.reply import key_of
 from hercules.answer.suggest import AnswerOptions, merge
 from hercules.desks.desk import Desk, is_check
@@ -258,7 +258,8 @@ def _decide(house: House, suggestion: Suggestion) -> Decision:
     common = house.desk_settings[suggestion.desk_id]
     with house.db.read() as conn:
         ticket = tickets.get(conn, suggestion.desk_id, suggestion.ticket_id)
-        tracks = suggestions.tracks(conn, frozenset({suggestion.desk_id}))
+        asked = (item.rule_id for item in suggestion.items)
+        labels = suggestions.ledger(conn, suggestion.desk_id, asked)
         twin = _twin(conn, ticket) if ticket else ""
     if ticket is None:
         raise NotFound(f"ticket {suggestion.ticket_id} was never opened here")
@@ -275,6 +276,7 @@ def _decide(house: House, suggestion: Suggestion) -> Decision:
         twin_of=twin,
     )
     gate = Gate(house.settings.gate.judged_min, house.settings.gate.precision)
+    tracks = {rule_id: track_of(each, gate) for rule_id, each in labels.items()}
     say_from = engines(house, suggestion.desk_id).answers.say_from
     return decide(suggestion, common.policy, facts, tracks, gate, say_from)
 

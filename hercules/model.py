@@ -63,6 +63,10 @@ class CredentialsRefused(DeskError):
     """The desk answered 401 or 403, so nothing happened: our account, or its right to this one ticket."""
 
 
+class Unreached(DeskError):
+    """No connection, or no answer: what was sent, credentials and all, says nothing about it."""
+
+
 class DeskPaused(DeskError):
     """The desk failed too often, or asked us to wait: nothing was sent, and this counts as no attempt."""
 
@@ -596,11 +600,15 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The reviews of one rule so far: what decides whether it may post by itself."""
+    """The reviews of one rule so far: what decides whether it may post by itself.
+
+    With `is_open` it may: its gate opened, and has not closed since.
+    """
 
     correct: int = 0
     wrong: int = 0
     recent_wrong: int = 0
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

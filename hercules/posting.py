@@ -17,6 +17,7 @@ from hercules.events import Replied, Reviewed
 from hercules.house import House
 from hercules.model import (
     DeskError,
+    HerculesError,
     NotFound,
     Posted,
     Reply,
@@ -26,7 +27,7 @@ from hercules.model import (
     Verdict,
     Visibility,
 )
-from hercules.store import articles, journal, outbox, suggestions, tickets
+from hercules.store import articles, inbox, journal, outbox, suggestions, tickets
 from hercules.store.db import Connection
 from hercules.store.outbox import OutboxRow
 from hercules.store.suggestions import SuggestionRow
@@ -72,10 +73,16 @@ def reply(house: House, row: OutboxRow) -> Posted | None:
 
 
 def _find_first(house: House, desk: Desk, row: OutboxRow, ref: TicketRef) -> Posted | None:
-    """The post if it is at the desk already; asked whenever an earlier attempt may have reached it."""
+    """The post if it is at the desk already; asked whenever an earlier attempt may have reached it.
+
+    Of an older ticket we may not remember it: a backup that was put back knows less than the desk.
+    """
     if not desk.can_find:
         return None
-    age = (house.clock() - row.created_at).total_seconds()
+    with house.db.read() as conn:
+        ticket = tickets.get(conn, row.desk_id, row.subject)
+    since = min(row.created_at, ticket.opened_at) if ticket else row.created_at
+    age = (house.clock() - since).total_seconds()
     if row.attempts <= 1 and age < LOOK_FIRST_AFTER_S and not row.doubt:
         return None
     return desk.find_marker(ref, row.key, row.kind)
@@ -149,6 +156,23 @@ def _leave_unknown(house: House, row: OutboxRow, why: str) -> None:
     log.warning("post left unknown", desk_id=row.desk_id, ticket_id=row.subject, why=why)
 
 
+def try_desk(house: House, desk_id: str) -> int:
+    """Ask a desk again now that is left alone, and do what waits for it; how many things those are.
+
+    One call tries first, so that a desk that is still away gets no flood. Raises NotFound.
+    """
+    breaker = house.breakers.get(desk_id)
+    if breaker is None:
+        raise NotFound(
+            f"there is no desk {desk_id!r}; known are {', '.join(sorted(house.breakers)) or 'none'}"
+        )
+    now = house.clock()
+    breaker.hurry()
+    waiting = house.db.do(lambda conn: outbox.hurry(conn, desk_id, now) + inbox.hurry(conn, desk_id, now))
+    house.bell.ring()
+    return waiting
+
+
 # --- reviewing ----------------------------------------------------------------------------------------
 
 Label = Literal["correct", "wrong", "unsure"]
@@ -172,8 +196,11 @@ def label_of(given: Review) -> Label:
 def review(house: House, suggestion_id: str, given: Review, version: int | None = None) -> Reviewing:
     """Store an engineer's verdict; an approval or edit queues the one public reply.
 
-    Raises NotFound for an unknown suggestion, Conflict when it was reviewed before or has changed since.
+    Raises NotFound for an unknown suggestion, Conflict when it was reviewed before or has changed since,
+    HerculesError for a reviewer without a name: what nobody approved is not sent.
     """
+    if not given.reviewer.strip():
+        raise HerculesError("A review needs the name of the person who gives it.")
     told = house.db.do(lambda conn: _review(house, conn, suggestion_id, given, version))
     house.bell.ring()
     return told

@@ -31,6 +31,9 @@ def read_size(value: object) -> object:
 
 
 Size = Annotated[int, BeforeValidator(read_size), Field(ge=0)]
+Span = Annotated[float, Field(gt=0, allow_inf_nan=False)]  # of time, in the unit its table tells
+Some = Annotated[int, Field(ge=1)]
+AnyNumber = Annotated[int, Field(ge=0)]
 
 
 class Part(BaseModel):
@@ -54,19 +57,19 @@ class DoorSettings(Part):
     """What the webhook door takes (sizes in bytes, times in seconds)."""
 
     header_max: Size = 32 << 10
-    read_deadline: float = 10.0
-    commit_deadline: float = 5.0
-    rate: float = 50.0
-    burst: int = 500
-    json_depth_max: int = 64
-    json_nodes_max: int = 100_000
+    read_deadline: Span = 10.0
+    commit_deadline: Span = 5.0
+    rate: Annotated[float, Field(gt=0)] = 50.0
+    burst: Some = 500
+    json_depth_max: Some = 64
+    json_nodes_max: Some = 100_000
 
 
 class InboxSettings(Part):
     """How much may wait."""
 
-    pending_max: int = 100_000
-    waiting_max: int = 1_000
+    pending_max: Some = 100_000
+    waiting_max: Some = 1_000
     memory_max: Size = 64 << 20
 
 
@@ -74,15 +77,15 @@ class TicketSettings(Part):
     """What one ticket may bring."""
 
     text_max: Size = 256 << 10
-    attachments_max: int = 30
+    attachments_max: AnyNumber = 30
 
 
 class FetchSettings(Part):
     """Limits of our own requests."""
 
     attachment_max: Size = 100 << 20
-    deadline: float = 20.0
-    attachment_deadline: float = 60.0
+    deadline: Span = 20.0
+    attachment_deadline: Span = 60.0
     answer_max: Size = 10 << 20
 
 
@@ -91,12 +94,12 @@ class UnpackSettings(Part):
 
     expanded_max: Size = 1 << 30
     member_max: Size = 256 << 20
-    ratio_max: int = 200
-    members_max: int = 10_000
-    depth_max: int = 3
+    ratio_max: Some = 200
+    members_max: AnyNumber = 10_000
+    depth_max: AnyNumber = 3
     nested_buffer: Size = 64 << 20
-    name_max: int = 1024
-    wall: float = 60.0
+    name_max: Some = 1024
+    wall: Span = 60.0
     memory: Size = 512 << 20
 
 
@@ -104,7 +107,7 @@ class ScanSettings(Part):
     """What is kept of what was found."""
 
     line_max: Size = 8 << 10
-    context_lines: int = 20
+    context_lines: AnyNumber = 20
 
 
 class RulesSettings(Part):
@@ -113,27 +116,27 @@ class RulesSettings(Part):
     folder: Path | None = None
     samples: Path | None = None
     file_max: Size = 256 << 10
-    max: int = 5_000
+    max: Some = 5_000
 
 
 class QuoteSettings(Part):
     """How much log text a post may quote."""
 
-    lines: int = 3
-    chars: int = 200
+    lines: AnyNumber = 3
+    chars: AnyNumber = 200
 
 
 class KeepSettings(Part):
-    """How long raw things are kept, in days."""
+    """How long raw things are kept, in days; a day at least, for what is tried again needs them."""
 
-    raw: float = 30.0
+    raw: float = Field(default=30.0, ge=1, le=36_500, allow_inf_nan=False)
 
 
 class SessionSettings(Part):
     """Log-in sessions, in seconds."""
 
-    idle: float = 30 * 60.0
-    absolute: float = 12 * 3600.0
+    idle: Span = 30 * 60.0
+    absolute: Span = 12 * 3600.0
 
 
 class WeightSettings(Part):
@@ -174,8 +177,8 @@ class WorkSettings(Part):
     """How the route is worked: threads, attempts, and how old a ticket may be (hours) to be answered."""
 
     threads: int = Field(default=2, ge=1, le=32)
-    attempts_max: int = 8
-    age_max_hours: float = 24.0
+    attempts_max: Some = 8
+    age_max_hours: Span = 24.0
 
 
 class BreakerSettings(Part):
@@ -189,8 +192,8 @@ class BreakerSettings(Part):
 class GateSettings(Part):
     """When a rule may post by itself: enough judged suggestions and a lower bound above the target."""
 
-    judged_min: int = 20
-    precision: float = 0.90
+    judged_min: Some = 20
+    precision: float = Field(default=0.90, ge=0, lt=1)
 
 
 class SecretSettings(Part):
@@ -222,11 +225,11 @@ class DeskSettings(OpenPart):
     unsigned: bool = False
     body_max: Size | None = None
     products: tuple[str, ...] = ()
-    age_max_hours: float | None = None
+    age_max_hours: Span | None = None
     live_since: datetime | None = None
     timezone: str = "UTC"
     bot_ids: tuple[str, ...] = ()
-    say_from: float | None = None
+    say_from: float | None = Field(default=None, ge=0, le=1)
     reconcile_every: float = Field(default=600.0, ge=0)
     demo: bool = False
 
@@ -364,9 +367,18 @@ def _explain(error: ValidationError, path: Path | None) -> str:
     lines = []
     for found in error.errors(include_input=False, include_url=False, include_context=False):
         key = ".".join(str(part) for part in found["loc"]) or "(top)"
-        hint = "no such setting" if found["type"] == "extra_forbidden" else plain_fault(found["msg"])
+        hint = _unknown(found["loc"]) if found["type"] == "extra_forbidden" else plain_fault(found["msg"])
         lines.append(f"{_variable(key) or path or 'settings'}: {key}: {hint}")
     return "\n".join(lines)
+
+
+def _unknown(place: tuple[int | str, ...]) -> str:
+    """That there is no such setting; one of the top that came below a table is told where it belongs."""
+    name = place[-1]
+    if len(place) == 1 or name not in Settings.model_fields:
+        return "no such setting"
+    where = "it stands above all tables" if name == "data" else f"[{name}] is a table of its own"
+    return f"no such setting; {where}"
 
 
 def _variable(key: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+GATE_RECENT = 50
+GATE_WRONG_MAX = 6
 Z95 = 1.959963984540054
 Interval = tuple[float, float]
 
@@ -73,7 +76,38 @@ def gate_open(correct: int, wrong: int, judged_min: int, precision: float) -> bo
     Source: one-sided Jeffreys bound (see jeffreys_lower), looked at after every label.
     """
     judged = correct + wrong
-    return judged >= max(judged_min, 1) and jeffreys_lower(correct, judged) >= precision
+    # The bound is above the target where the distribution has no more than its share below it.
+    return judged >= max(judged_min, 1) and beta_share(precision, correct + 0.5, wrong + 0.5) <= 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """How a gate stands: the labels since it last closed, among the newest of them so many wrong ones."""
+
+    is_open: bool
+    was_closed: bool
+    correct: int
+    wrong: int
+    recent_wrong: int
+
+
+def gate_state(labels: Iterable[bool], judged_min: int, precision: float) -> GateState:
+    """The gate after these labels, oldest first, True for correct.
+
+    Source: opens by gate_open; closes at GATE_WRONG_MAX wrong among the newest GATE_RECENT, then counts anew.
+    """
+    correct = wrong = 0
+    is_open = was_closed = False
+    recent: deque[bool] = deque(maxlen=GATE_RECENT)
+    for label in labels:
+        recent.append(label)
+        correct, wrong = correct + label, wrong + (not label)
+        if is_open and recent.count(False) >= GATE_WRONG_MAX:
+            correct, wrong, is_open, was_closed = 0, 0, False, True
+            recent.clear()
+        few_wrong = recent.count(False) < GATE_WRONG_MAX
+        is_open = is_open or (few_wrong and gate_open(correct, wrong, judged_min, precision))
+    return GateState(is_open, was_closed, correct, wrong, recent.count(False))
 
 
 def newcombe(count1: int, total1: int, count2: int, total2: int) -> Estimate:

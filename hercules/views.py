@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from hercules.model import (
     Filters,
     Hit,
     NotFound,
+    Period,
     SettingsError,
     Table,
     Term,
@@ -29,7 +31,7 @@ from hercules.model import (
 from hercules.periods import last_month_label, period_of
 from hercules.recording import FOUND_HEADER, found_events
 from hercules.redact import redact
-from hercules.reports.report import ReportOptions
+from hercules.reports.report import TOLD, ReportOptions
 from hercules.store import articles, inbox, journal, outbox
 from hercules.store.db import Connection
 from hercules.store.inbox import InboxRow
@@ -223,15 +225,22 @@ def report(house: House, name: str, desk_id: str, period: str) -> Table:
     '' is the newest whole month that has tickets, else the month that is running. Raises NotFound for a
     report or desk that is not there, SettingsError for a period that cannot be read.
     """
-    make = REPORTS.get(name)
-    if make is None:
+    if name not in REPORTS:
         raise NotFound(f"there is no report {name!r}; known are {', '.join(REPORTS)}")
+    return reports(house, desk_id, period, (name,))[name]
+
+
+def reports(
+    house: House, desk_id: str, period: str, names: Collection[str] = tuple(REPORTS)
+) -> dict[str, Table]:
+    """Several reports of one desk, period and moment, by their names; see `report`."""
     if desk_id not in house.desks:
         raise NotFound(f"there is no desk {desk_id!r}; known are {', '.join(sorted(house.desks)) or 'none'}")
     zone = zone_of(house, desk_id)
     with house.db.read() as conn:
-        recorded = list(journal.read(conn, frozenset({desk_id})))
-    last = last_month_label(house.clock())
+        recorded = list(journal.read(conn, frozenset({desk_id}), TOLD))
+    now = house.clock()
+    last = last_month_label(now.astimezone(zone))
     months = _months(recorded, zone)
     span = period_of(period or _newest(months, last), zone)
     options = ReportOptions(
@@ -239,10 +248,14 @@ def report(house: House, name: str, desk_id: str, period: str) -> Table:
         statuses={rule.id: rule.status for rule in house.rulesets.now.rules},
         judged_min=house.settings.gate.judged_min,
         precision=house.settings.gate.precision,
+        zone=zone,
     )
-    table = make(recorded, span, house.clock(), options)
-    added = tuple(_period_notes(desk_id, months, span.label, last))
-    return replace(table, notes=tuple(dict.fromkeys((*table.notes, *added))))
+    added = tuple(_period_notes(desk_id, months, span, now))
+    made = {name: REPORTS[name](recorded, span, now, options) for name in names}
+    return {
+        name: replace(table, notes=tuple(dict.fromkeys((*table.notes, *added))))
+        for name, table in made.items()
+    }
 
 
 def _months(recorded: Sequence[Recorded], zone: ZoneInfo) -> frozenset[str]:
@@ -256,23 +269,22 @@ def _newest(months: frozenset[str], last: str) -> str:
     return max((each for each in months if each <= last), default=max(months, default=last))
 
 
-def _period_notes(desk_id: str, months: frozenset[str], label: str, last: str) -> Iterator[str]:
-    """What explains a table of zeros, or a month that is not the last one, with the next step."""
+def _period_notes(desk_id: str, months: frozenset[str], span: Period, now: datetime) -> Iterator[str]:
+    """What explains a table of zeros, or a period that is not over, with the next step."""
+    label = span.label
     if not months:
         yield f"No ticket of {desk_id} has come yet; prove the connection: hercules desk check {desk_id}"
     elif not any(each.startswith(label) or label.startswith(each) for each in months):
         yield f"No ticket was opened in {label}; the newest month with tickets is {max(months)}."
-    elif label > last and label in months:
+    elif span.start <= now < span.end:
         yield "The period is not over yet."
 
 
 def busiest_desk(house: House) -> str:
     """The desk with most tickets, '' when there is no desk."""
-    counts = dict.fromkeys(sorted(house.desks), 0)
     with house.db.read() as conn:
-        for recorded in journal.read(conn, house.desk_ids, [TicketOpened]):
-            counts[recorded.event.desk_id] += 1
-    return max(counts, key=lambda desk_id: counts[desk_id]) if counts else ""
+        counts = journal.counts(conn, house.desk_ids, TicketOpened)
+    return max(sorted(counts), key=lambda desk_id: counts[desk_id], default="")
 
 
 def put_actives(
@@ -290,7 +302,10 @@ def put_actives(
     """
     if desk_id not in house.desks:
         raise NotFound(f"there is no desk {desk_id!r}; known are {', '.join(sorted(house.desks)) or 'none'}")
-    period_of(period, zone_of(house, desk_id))
+    label = period_of(period, zone_of(house, desk_id)).label
+    names = [segment for segment, _ in segments]
+    if len(set(names)) < len(names):
+        raise SettingsError("each segment may be told once")
     if unit not in ("customer", "organisation"):
         raise SettingsError(f"unit must be customer or organisation, not {unit!r}")
     now = house.clock()
@@ -298,10 +313,10 @@ def put_actives(
         ActivesStated(
             desk_id=desk_id,
             ticket_id="",
-            natural_key=f"actives:{period}:{segment}:{now.isoformat()}",
+            natural_key=f"actives:{label}:{segment}:{now.isoformat()}",
             at=now,
             actor=actor,
-            period=period,
+            period=label,
             unit=cast(Literal["customer", "organisation"], unit),
             segment=segment,
             count=count,

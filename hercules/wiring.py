@@ -277,10 +277,12 @@ def _breaker_changed(house: House, desk_id: str, state: BreakerState) -> None:
 
 
 def prune(house: House) -> None:
-    """Drop raw things that were kept long enough, and sessions that have ended."""
+    """Drop raw things that were kept long enough, also of desks that are gone, and sessions that ended."""
     now = house.clock()
     before = now - timedelta(days=house.settings.keep.raw)
-    for desk_id in house.desks:
+    with house.db.read() as conn:
+        desk_ids = desk_store.ever_seen(conn)
+    for desk_id in sorted(desk_ids):
         house.db.do(partial(inbox.prune, desk_id=desk_id, before=before))
     session = house.settings.session
     house.db.do(lambda conn: people.prune_sessions(conn, now, session.idle, session.absolute))

@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -138,6 +138,11 @@ class Process:
         assert self.running is not None
         self.running.join(PATIENCE_S)
         return self.running.exitcode
+
+    def post_deadly(self, ticket_id: str) -> None:
+        """`post` for a ticket of which the service dies, perhaps before its answer is out."""
+        with suppress(httpx.TransportError):
+            self.post(ticket_id)
 
     def post(self, ticket_id: str) -> None:
         """A signed ticket with a log inside that the rule of `write_content` answers; it must be taken."""

@@ -134,13 +134,16 @@ def test_a_bad_line_is_named_with_file_and_line(tmp_path: Path) -> None:
     good = '{"id": "1", "subject": "x"}\n'
     assert complaint(tmp_path, "a.jsonl", good + "\n{oops\n").startswith("3: not valid JSON")
     assert complaint(tmp_path, "b.jsonl", good + "[1]\n") == "2: a ticket must be a JSON object"
-    assert complaint(tmp_path, "c.jsonl", good + '{"subject": "x"}\n') == "2: a ticket needs an id"
+    assert complaint(tmp_path, "c.jsonl", good + '{"subject": "x"}\n').startswith("2: a ticket needs an id")
     assert complaint(tmp_path, "d.jsonl", good * 2 + '{"id": 3, "created_at": "soon"}\n').startswith(
         "3: created_at 'soon' is not an ISO time"
     )
     assert complaint(tmp_path, "e.jsonl", "[" * 100_000 + "\n").startswith("1: not valid JSON")
-    assert complaint(tmp_path, "f.csv", "id,subject\n1,x\n,y\n") == "3: a ticket needs an id"
-    assert complaint(tmp_path, "g.csv", "number;title\n1;x\n") == "2: a ticket needs an id"
+    assert complaint(tmp_path, "f.csv", "id,subject\n1,x\n,y\n").startswith("3: a ticket needs an id")
+    assert (
+        complaint(tmp_path, "g.csv", "number;title\n1;x\n")
+        == "2: a ticket needs an id; here is number, title"
+    )
 
 
 def test_hostile_tickets_end_in_no_traceback(tmp_path: Path) -> None:

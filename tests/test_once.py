@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -267,3 +270,21 @@ def test_a_file_that_was_read_is_not_fetched_again(tmp_path: Path, desk: Listing
             deliver(served, desk, {**updated, "at": f"2026-01-0{number + 1}T00:00:00Z"})
             assert wait_for(lambda done=number + 2: served.states()["done"] == done)  # type: ignore[misc]  # bound
     assert sorted(asked.path for asked in desk.server.asked if asked.path in logs) == ["/a.log", "/b.log"]
+
+
+def test_a_backup_that_is_put_back_posts_nothing_again(tmp_path: Path, desk: ListingDesk) -> None:
+    """The desk knows more than we do then: of a ticket that is not brand-new it is asked first."""
+    hour_ago = utc_now() - timedelta(hours=1)
+    more: Plain = {FAKE: desk.settings(reconcile_every=0, live_since=hour_ago)}
+    with serving(tmp_path, more_desks=more):
+        pass
+    shutil.copytree(tmp_path / "data", tmp_path / "backup")
+    body = opened("1")
+    body["ticket"]["created_at"] = (utc_now() - timedelta(minutes=20)).isoformat()
+    for _ in range(2):
+        with serving(tmp_path, more_desks=more) as served:
+            deliver(served, desk, body)
+            assert wait_for(partial(in_state, served, "1", "sent"))
+        shutil.rmtree(tmp_path / "data")
+        shutil.copytree(tmp_path / "backup", tmp_path / "data")
+    assert desk.posts == [("1", "note")]

@@ -54,6 +54,12 @@ def test_folders_are_read_from_the_files_own_place(tmp_path: Path) -> None:
         ('[desks.a]\npolicy = "shout"\n', "desks.a.policy"),
         ('[door]\nheader_max = "much"\n', "door.header_max"),
         ("[door\n", "not valid TOML"),
+        ("[keep]\nraw = 0\n", "keep.raw"),
+        ("[keep]\nraw = nan\n", "keep.raw"),
+        ("[work]\nattempts_max = 0\n", "work.attempts_max"),
+        ("[gate]\nprecision = 90\n", "gate.precision"),
+        ("[door]\nread_deadline = -1\n", "door.read_deadline"),
+        ("[desks.a]\nsay_from = 55\n", "desks.a.say_from"),
     ],
 )
 def test_slips_are_named(tmp_path: Path, text: str, told: str) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from rapidfuzz import fuzz
 
 from hercules.model import Decision, Item, Policy, Suggestion, Track
-from hercules.stats import gate_open, jeffreys_lower
+from hercules.stats import GATE_WRONG_MAX, gate_open, gate_state, jeffreys_lower
 from hercules.text import fold
 
-RECENT_WRONG_MAX = 6
 AFTER_APPROVAL = "an internal note; the public reply waits for an approval"
 _ALIKE = 90.0
 
@@ -77,6 +76,12 @@ def decide(
     return Decision("HOLD", refused if policy == "post" else "the desk has no internal notes")
 
 
+def track_of(labels: Iterable[bool], gate: Gate) -> Track:
+    """A rule's track by its labels, oldest first (True: it was right), since its gate last closed."""
+    state = gate_state(labels, gate.judged_min, gate.precision)
+    return Track(state.correct, state.wrong, state.recent_wrong, state.is_open)
+
+
 def alike(one: str, other: str) -> bool:
     """True when two subjects say nearly the same; an empty one is like nothing."""
     first, second = fold(one), fold(other)
@@ -120,7 +125,9 @@ def _refused(item: Item, track: Track, gate: Gate) -> str:
         return f"rule {item.rule_id} could not verify {', '.join(item.unverified)}"
     if item.audience != "public":
         return f"the article of rule {item.rule_id} is internal"
-    if track.recent_wrong >= RECENT_WRONG_MAX:
+    if track.is_open:
+        return ""
+    if track.recent_wrong >= GATE_WRONG_MAX:
         return f"rule {item.rule_id} was wrong {track.recent_wrong} times lately"
     if not gate_open(track.correct, track.wrong, gate.judged_min, gate.precision):
         return f"rule {item.rule_id} {_too_little(track, gate)}"

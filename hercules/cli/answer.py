@@ -53,10 +53,10 @@ def answer(
     if json:
         print_json(to_plain(seen.suggestion))
     else:
-        _tell(seen.suggestion)
+        _tell(seen.suggestion, engines.answers.say_from)
 
 
-def _tell(suggestion: Suggestion) -> None:
+def _tell(suggestion: Suggestion, say_from: float) -> None:
     """The answers with their proof, and what the customer would read of them."""
     from hercules.answer.reply import left_out, shows_customer, write
 
@@ -66,6 +66,10 @@ def _tell(suggestion: Suggestion) -> None:
     for item in suggestion.items:
         _tell_item(item)
     typer.echo("")
+    if max(item.confidence for item in suggestion.items) < say_from:
+        typer.echo(
+            f"All below say_from = {say_from:.2f}: nothing would be posted, it would wait for a review."
+        )
     for sentence in left_out(suggestion):
         typer.echo(sentence)
     if shows_customer(suggestion):

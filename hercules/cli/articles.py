@@ -29,17 +29,24 @@ def build(
     ] = False,
     config: Config = None,
 ) -> None:
-    """Read the articles into the database and build the index; a running service follows by itself."""
+    """Read the articles into the database and build the index; a running service follows by itself.
+
+    Sources that were added or taken away need a restart of the service.
+    """
     from hercules import library
     from hercules.wiring import sources
 
     with short_house(config) as house:
         made = sources(house.folders, house.settings, house.closing.wait)
-        for name, count in library.drop_others(house, {source.name for source in made}).items():
+        names = {source.name for source in made}
+        before, _ = library.last_passes(house.folders.data)
+        for name, count in library.drop_others(house, names).items():
             typer.echo(f"{name}: is set no longer, {count} articles removed")
         good = [_pull(house, source, full=full, allow_shrink=allow_shrink) for source in made]
         good.append(_checked_synonyms(house))
         _sync(house, full=full)
+    if before and before.keys() != names:
+        typer.echo("A running service keeps the sources that it was started with: restart it.")
     if not all(good):
         raise typer.Exit(1)
 

@@ -89,13 +89,15 @@ def retry(
 
 @app.command("posts")
 def posts(config: Config = None) -> None:
-    """Notes and replies whose outcome is unknown, or that were given up."""
+    """Notes and replies that did not arrive: outcome unknown, given up, or to be tried again (retry)."""
     from hercules.store import outbox
 
     with short_house(config) as house, house.db.read() as conn:
         rows = outbox.list_some(conn, house.desk_ids, ("unknown", "dead"))
-    for row in rows:
-        typer.echo(f"{row.state:8} {row.kind:6} {row.desk_id}  {row.subject}  {row.key}  {row.why}")
+        later = outbox.list_some(conn, house.desk_ids, ("retry",))
+    for row in (*rows, *later):
+        again = f", next {row.not_before:%H:%M:%S} UTC" if row.state == "retry" else ""
+        typer.echo(f"{row.state:8} {row.kind:6} {row.desk_id}  {row.subject}  {row.key}  {row.why}{again}")
     if not rows:
         typer.echo("No post waits for a person.")
     elif any(row.state == "dead" for row in rows):

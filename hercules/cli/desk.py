@@ -115,7 +115,9 @@ def list_all(as_json: AsJson = False, config: Config = None) -> None:
             "kind": each.kind,
             "policy": each.policy,
             "hook": house.hook(name),
-            "state": _state(breakers.get(name)),
+            "state": _state(
+                breakers.get(name), heard=bool(told[name].last or (name in passes and passes[name].good_at))
+            ),
             "last_webhook": told[name].last or "never",
             "refused": told[name].refused,
             "last_good_pass": _shown_time(passes[name].good_at) if name in passes else "",
@@ -278,9 +280,10 @@ def _tell(each: Finding) -> None:
     typer.echo(f"{_SHOWN[each.ok]:7}{each.name}: {each.detail}")
 
 
-def _state(breaker: BreakerRow | None) -> str:
+def _state(breaker: BreakerRow | None, *, heard: bool) -> str:
+    """In a word; a desk that nobody heard of yet is not said to work."""
     if breaker is None or breaker.phase == "closed":
-        return "works"
+        return "works" if heard or breaker is not None else "not tried yet"
     until = _shown_time(breaker.until)
     return f"paused until {until} UTC" if until else "paused"
 

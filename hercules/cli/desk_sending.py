@@ -30,6 +30,7 @@ def send(
     A bare ticket is {"id": "4711", "subject": "Cannot start", "description": "Since the update ..."}.
     """
     from hercules.folders import find_folders
+    from hercules.model import BadDelivery
     from hercules.outbound import Breaker
     from hercules.settings import load_settings
     from hercules.store.db import open_database
@@ -42,8 +43,13 @@ def send(
     if not ticket.is_file():
         raise fail(f"{ticket}: no such file", 2)
     desk = make_desk(name, settings, utc_now, Breaker(name, utc_now))
-    body = _body(ticket, mapped=bool((settings.desks[name].model_extra or {}).get("map")))
-    ref = _ref(desk, body)
+    mapped = bool((settings.desks[name].model_extra or {}).get("map"))
+    body = _body(ticket, mapped=mapped)
+    try:
+        ref = _ref(desk, body)
+    except BadDelivery as error:
+        hint = f"; desks.{name} has a map, so the file holds what the desk itself sends" if mapped else ""
+        raise fail(f"{ticket}: {error}{hint}") from None
     db = open_database(find_folders(settings).data, exclusive=False)
     try:
         if _row(db, ref):

@@ -197,6 +197,10 @@ def _tell_threshold(outcomes: Sequence[Outcome], precision: float, settings: Set
         typer.echo(f"say_from = {found.say_from:.4g}   for a precision of {precision:.2f}")
         typer.echo(f"  {_sentence(found)}")
         typer.echo("  Write it into hercules.toml below [kb], or for one desk alone below [desks.NAME].")
+        if found.say_from < settings.kb.hold_from:
+            typer.echo(
+                f"  Below kb.hold_from = {settings.kb.hold_from:.4g} nothing is shown: lower that too."
+            )
     typer.echo(f"now: say_from = {present.say_from:.4g}\n  {_sentence(present)}")
 
 

@@ -55,7 +55,7 @@ def list_some(
         typer.echo(
             f"{row.suggestion_id or '-':22} {row.ticket.desk_id}/{row.ticket.ticket_id}  {row.ticket.subject}"
         )
-        typer.echo(f"{'':22} {row.title or 'no answer'} ({row.reason})")
+        typer.echo(f"{'':22} {row.title or 'no answer'} ({_standing(row)})")
         for post in posts_in_trouble(row):
             typer.echo(f"{'':22} {post}")
     if not rows:
@@ -65,10 +65,20 @@ def list_some(
         typer.echo(f"{tickets_have} that failed: hercules review list --show trouble")
 
 
+def _standing(row: ListedTicket) -> str:
+    """What was decided: by the policy, or by the person who reviewed it since."""
+    if row.state not in ("approved", "edited", "rejected"):
+        return row.reason
+    reply = {"sent": ", replied", "withdrawn": ", its reply was withdrawn"}.get(row.reply or "", "")
+    return f"{row.state}{reply}"
+
+
 def posts_in_trouble(row: ListedTicket) -> Iterator[str]:
-    """A sentence for each post of a ticket that a person must look at."""
+    """A sentence for each post of a ticket that did not arrive."""
     for kind, state in (("note", row.note), ("reply", row.reply)):
-        if state == "dead":
+        if state == "retry":
+            yield f"the {kind} did not arrive and will be tried again: hercules delivery posts"
+        elif state == "dead":
             yield f"the {kind} could not be posted"
         elif state == "unknown":
             yield f"the {kind} may have been posted or not: hercules delivery posts"
@@ -102,7 +112,11 @@ def _give(suggestion_id: str, verdict: str, by: str, reason: str, config: Config
 
     from hercules.model import Review, ReviewVerdict
     from hercules.posting import review
+    from hercules.text import one_line
 
+    name = one_line(by)[:80]
+    if not name:
+        raise fail("--by must name you; it is kept with the review", 2)
     with short_house(config) as house:
-        given = Review(cast(ReviewVerdict, verdict), by[:80], house.clock(), "", reason)
+        given = Review(cast(ReviewVerdict, verdict), name, house.clock(), "", reason)
         typer.echo(review(house, suggestion_id, given).told)

@@ -135,8 +135,34 @@ def articles_for(loaded: Loaded) -> Articles:
         else:
             keys |= own
         findings += _placeholders(str(path), data) if own & named else []
-    known = None if loaded.settings.sources else frozenset(keys)
-    return Articles(known, unusable, tuple(findings))
+    if loaded.settings.sources:
+        return Articles(*_of_sources(loaded, keys), tuple(findings))
+    return Articles(frozenset(keys), unusable, tuple(findings))
+
+
+def _of_sources(loaded: Loaded, keys: Iterable[str]) -> tuple[frozenset[str] | None, Mapping[str, str]]:
+    """What the tables [sources.NAME] have for rules: keys and addresses, and what lies beside them unread.
+
+    The keys are None while a source that is not on this machine was never read: nobody knows what it has.
+    """
+    from hercules import library
+    from hercules.wiring import sources
+
+    made = sources(loaded.folders, loaded.settings)
+    passed, _ = library.last_passes(loaded.folders.data)
+    if any(not source.local and source.name not in passed for source in made):
+        return None, {}
+    found: set[str] = set()
+    where = loaded.folders.articles
+    why = f"it lies in {where}, which no table [sources.NAME] reads; add one of kind folder for it"
+    unusable = dict.fromkeys(keys, why)
+    for each in library.held(made, loaded.settings, loaded.folders.data):
+        own = {each.key, each.id, each.url} - {""}
+        if each.status == "published":
+            found |= own
+        else:
+            unusable |= dict.fromkeys(own, f"{each.id} has status: {each.status}; set it to published")
+    return frozenset(found), {key: told for key, told in unusable.items() if key not in found}
 
 
 def _why_unusable(status: str, path: Path, data: bytes, *, asked: bool) -> str:

@@ -70,7 +70,20 @@ def new(
         typer.echo(
             f"Note: {_rules_folder(settings)} is used from now on instead of the rules that came with us"
         )
+    if settings.sources and not _is_read(written[-1].parent, settings):
+        folder = written[-1].parent
+        typer.echo(f"Note: {folder} is read by no table [sources.NAME]: move the article, or add one")
     _next_steps(made, written)
+
+
+def _is_read(folder: Path, settings: Settings) -> bool:
+    """True when a source of kind folder reads the articles of a folder."""
+    from hercules.folders import find_folders
+    from hercules.wiring import sources
+
+    made = sources(find_folders(settings), settings)
+    roots = [Path(each.where).resolve() for each in made if settings.sources[each.name].kind == "folder"]
+    return any(folder.resolve().is_relative_to(root) for root in roots)
 
 
 def _place(text: str) -> tuple[str, int]:

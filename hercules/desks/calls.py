@@ -211,7 +211,8 @@ def host_of(url: str) -> str:
     """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("this is no http or https URL")  # not shown: it may hold a password
+        # It is not shown: it may hold a password.
+        raise ValueError("this is no http or https URL; write it with https:// before it")
     if "@" in parts.netloc:
         raise ValueError("user and password do not belong into a URL; set a header instead")
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname

@@ -24,6 +24,7 @@ from hercules.model import (
     Reply,
     SettingsError,
     TicketRef,
+    Unreached,
     Visibility,
 )
 from hercules.settings import DeskSettings, SecretSettings
@@ -288,9 +289,14 @@ def one_header(headers: Headers, name: str) -> bytes | None:
 
 
 def probed(name: str, ask: Callable[[], str], mend: str) -> Finding:
-    """A step of a probe: `ask` gives what was seen; if it raises DeskError or BadDelivery, `mend` is told."""
+    """A step of a probe: `ask` gives what was seen; if it raises DeskError or BadDelivery, `mend` is told.
+
+    Nothing can be said of credentials and rights where nobody answered.
+    """
     try:
         return Finding(name, True, ask())
+    except Unreached as error:
+        return Finding(name, False, f"{error}; look at base_url, and at the network between us and the desk")
     except (DeskError, BadDelivery) as error:
         return Finding(name, False, f"{error}; {mend}")
 

@@ -135,6 +135,7 @@ _SPANISH = Language(
 LANGUAGES: dict[str, Language] = {"en": _ENGLISH, "es": _SPANISH}
 """The one table: a language that is added here is cut, stemmed, detected and indexed."""
 
+_BESIDE = ".,;:!?\u00a1\u00bf\"'()[]\u00ab\u00bb"
 _DETECT_MIN, _DETECT_LEAD, _DETECT_CHARS = 3, 1.5, 20_000
 
 
@@ -145,7 +146,8 @@ def language(tag: str) -> Language:
 
 def detect(text: str) -> str:
     """The tag of the language whose stop words a text says clearly more of than of all others, else empty."""
-    said = Counter(unaccented(text[:_DETECT_CHARS]).casefold().split())
+    words = unaccented(text[:_DETECT_CHARS]).casefold().split()
+    said = Counter(word.strip(_BESIDE) for word in words)
     counts = {
         tag: sum(said[word] for word in spoken.stop_words - _others(tag)) for tag, spoken in LANGUAGES.items()
     }

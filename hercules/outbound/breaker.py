@@ -92,6 +92,11 @@ def released(state: BreakerState, now: datetime) -> BreakerState:
     return replace(state, phase="open", until=now) if state.phase == "trying" else state
 
 
+def hurried(state: BreakerState, now: datetime) -> BreakerState:
+    """The state when a person wants the desk asked again now: one call may try, as when the pause is over."""
+    return replace(state, until=now) if state.phase == "open" else state
+
+
 class Call:
     """One call under way; what came of it is told once, nothing told means it says nothing of the desk."""
 
@@ -160,6 +165,10 @@ class Breaker:
     def wait_s(self) -> float | None:
         """How long no call may be made, None when one may go now. Changes nothing."""
         return asked(self._state, self._clock())[1]
+
+    def hurry(self) -> None:
+        """Let one call try now; where none is held back nothing changes."""
+        self._move(lambda state, now: (hurried(state, now), None))
 
     @contextmanager
     def call(self) -> Iterator[Call]:

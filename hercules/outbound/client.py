@@ -13,7 +13,7 @@ import httpcore
 import httpx
 
 from hercules.calling import LIMITED, Answer, Reach
-from hercules.model import DeskError, Unreadable
+from hercules.model import DeskError, Unreached, Unreadable
 from hercules.outbound.wire import Deadline, Resolver, Transport, Wire, default_tls, resolve
 
 REDIRECTS_MAX = 3
@@ -247,8 +247,8 @@ def _any_host(_: httpx.URL, __: httpx.URL) -> bool:
     return True
 
 
-def _failed(url: httpx.URL, what: str, wire: Wire) -> DeskError:
-    return DeskError(f"{_host(url)} {what}", "unknown" if wire.sent else "no")
+def _failed(url: httpx.URL, what: str, wire: Wire) -> Unreached:
+    return Unreached(f"{_host(url)} {what}", "unknown" if wire.sent else "no")
 
 
 def _limited(answer: httpx.Response, most: int, *, for_good: bool) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from hercules.events import ActivesStated, Recorded
 from hercules.model import Cell, Column, Period, Table
+from hercules.periods import a_year_before
 from hercules.reports.report import (
     ReportOptions,
     Stories,
@@ -20,6 +21,7 @@ from hercules.reports.table import REASONS, cell_text
 from hercules.stats import ratio_of_shares, wilson
 
 MOVED = 0.20
+WHOLE = "all"  # the segment that is no part
 COLUMNS = (
     Column("desk", "text"),
     Column("askers", "count"),
@@ -132,20 +134,20 @@ def _index(asked: _Asked, actives: _Actives) -> Cell:
 
 
 def _statements(journal: Iterable[Recorded], as_of: datetime) -> list[ActivesStated]:
-    """What was stated up to `as_of`, newest last. Source: ActivesStated of the segment `all`."""
-    known = [each for each in journal if isinstance(each.event, ActivesStated) and each.seen_at <= as_of]
-    known.sort(key=lambda each: each.seq)
-    return [
-        each.event for each in known if isinstance(each.event, ActivesStated) and each.event.segment == "all"
-    ]
+    """What was stated up to `as_of`, newest last. Source: ActivesStated of all segments."""
+    known = sorted((each for each in journal if each.seen_at <= as_of), key=lambda each: each.seq)
+    return [each.event for each in known if isinstance(each.event, ActivesStated)]
 
 
 def _actives(
     fed: Sequence[ActivesStated], desk_id: str, period: Period, askers: int, options: ReportOptions
 ) -> _Actives:
-    """The usable number of actives, or the reason why none. Source: the newest statement for the period."""
+    """The usable number of actives, or why there is none. Source: the newest one of the period and of all."""
     of_desk = [each for each in fed if each.desk_id == desk_id]
-    stated = next((each for each in reversed(of_desk) if each.period == period.label), None)
+    for_period = [each for each in of_desk if each.period == period.label]
+    stated = next((each for each in reversed(for_period) if each.segment == WHOLE), None)
+    if stated is None and for_period:
+        return _Actives(None, "only_parts")
     if stated is None:
         older = any(each.period < period.label for each in of_desk)
         return _Actives(None, "stale_actives" if older else "no_actives")
@@ -166,23 +168,14 @@ def _actives(
 def _year_before(
     stories: Stories, fed: Sequence[ActivesStated], desk_id: str, period: Period, options: ReportOptions
 ) -> tuple[_Asked, _Actives]:
-    """The same months a year before. Source: the same days of that year; February 29th becomes the 28th."""
-    year, rest = period.label[:4], period.label[4:]
-    if not (year.isdigit() and year.isascii()):
+    """The same months a year before. Source: periods.a_year_before, in the period's own time zone."""
+    before = a_year_before(period, options.zone)
+    if before is None:
         return _Asked(0, 0, 0, 0), _Actives(None, "no_year_before")
-    before = Period(f"{int(year) - 1:04}{rest}", _back(period.start), _back(period.end))
     asked = _asked(stories, desk_id, before, options)
     actives = _actives(fed, desk_id, before, asked.askers, options)
     missing = actives.reason in ("no_actives", "stale_actives")
     return asked, replace(actives, reason="no_year_before") if missing else actives
-
-
-def _back(at: datetime) -> datetime:
-    """A year earlier. Source: the calendar."""
-    try:
-        return at.replace(year=at.year - 1)
-    except ValueError:
-        return at.replace(year=at.year - 1, day=28)
 
 
 def _change(asked: _Asked, actives: _Actives, before: _Asked, then: _Actives) -> tuple[Cell, Cell]:
@@ -225,11 +218,12 @@ def _notes(
 
 def _feed_notes(desk_id: str, fed: Sequence[ActivesStated], period: Period) -> Iterable[str]:
     """Where the denominator comes from, and whether it moved. Source: statements of two periods."""
-    newest = {each.period: each for each in fed if each.desk_id == desk_id}
+    wholes = [each for each in fed if each.desk_id == desk_id and each.segment == WHOLE]
+    newest = {each.period: each for each in wholes}
     stated = newest.get(period.label)
     if stated is None:
         return
-    versions = sum(each.desk_id == desk_id and each.period == period.label for each in fed)
+    versions = sum(each.period == period.label for each in wholes)
     yield f"{desk_id}: actives by {stated.source or 'hand'}, version {versions}, stated {stated.at:%Y-%m-%d}."
     earlier = max((label for label in newest if label < period.label), default="")
     last = newest[earlier].count if earlier else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from hercules.events import Recorded
@@ -41,6 +41,12 @@ _EXPLAINED = (
 )
 
 
+_UNHEARD = (
+    "No customer's vote and no judgement of an outcome has ever come: confirmed, agent-confirmed and "
+    "assisted are 0 because nobody was asked."
+)
+
+
 def make(journal: Sequence[Recorded], period: Period, as_of: datetime, options: ReportOptions) -> Table:
     """The deflection report: coverage, posts, and the six tiers of what became of the posted tickets.
 
@@ -64,8 +70,15 @@ def make(journal: Sequence[Recorded], period: Period, as_of: datetime, options: 
         as_of=as_of,
         columns=COLUMNS,
         rows=tuple(rows),
-        notes=_EXPLAINED + notes_of(cohorts.values()),
+        notes=_EXPLAINED + _unheard(stories.values(), desk_ids) + notes_of(cohorts.values()),
     )
+
+
+def _unheard(stories: Iterable[Story], desk_ids: Collection[str]) -> tuple[str, ...]:
+    """Says so when no zero of a tier means anything. Source: votes and judgements of all times."""
+    of_desks = (story for story in stories if story.opened.desk_id in desk_ids)
+    heard = any(story.votes or any(each.kind == "judge" for each in story.reviews) for story in of_desks)
+    return () if heard else (_UNHEARD,)
 
 
 def _tiers(seen: Cohort, neighbours: Neighbours, options: ReportOptions) -> Counter[Tier]:

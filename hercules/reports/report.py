@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from hercules.events import (
+    ActivesStated,
     CommentAdded,
     Event,
     Recorded,
@@ -24,9 +26,22 @@ from hercules.stats import wilson
 
 DAY_S = 86_400.0
 CLOSING_NOTE_S = 600.0
+UTC_ZONE = ZoneInfo("UTC")
 Tier = Literal["failed", "confirmed", "agent-confirmed", "assisted", "assumed", "unknown"]
 TIERS: tuple[Tier, ...] = ("confirmed", "agent-confirmed", "assisted", "assumed", "unknown", "failed")
 Verdict = Literal["correct", "wrong"]
+# What reports are made of; the journal holds more.
+TOLD: tuple[type[Event], ...] = (
+    TicketOpened,
+    TicketClosed,
+    TicketReopened,
+    CommentAdded,
+    Suggested,
+    Replied,
+    Reviewed,
+    Voted,
+    ActivesStated,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,8 @@ class ReportOptions:
 
     `desk_ids` empty means every desk of the journal, each with rows of its own. A ticket has `outcome_s` to
     come to an outcome and after it `return_s` to come back; only then it is mature. `judged_min` and
-    `precision` are the gate of automatic posts. `statuses` tells each rule's status, where known.
+    `precision` are the gate of automatic posts. `statuses` tells each rule's status, where known. `zone` is
+    the time zone the period was computed in.
     """
 
     desk_ids: tuple[str, ...] = ()
@@ -45,6 +61,7 @@ class ReportOptions:
     judged_min: int = 20
     precision: float = 0.90
     statuses: Mapping[str, str] = field(default_factory=dict)
+    zone: ZoneInfo = UTC_ZONE
 
 
 @dataclass(slots=True)
@@ -259,7 +276,8 @@ def label_of(story: Story, rule_id: str) -> tuple[datetime, Verdict] | None:
     """
     for kind in ("judge", "approve"):
         for each in reversed(story.reviews):
-            if each.kind == kind and (rule_id in each.rule_ids or not each.rule_ids):
+            of_all = kind == "judge" and not each.rule_ids  # of the answer as a whole
+            if each.kind == kind and (rule_id in each.rule_ids or of_all):
                 return None if each.label == "unsure" else (each.at, each.label)
     if story.votes:
         last = story.votes[-1]

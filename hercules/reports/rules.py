@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +21,8 @@ from hercules.reports.report import (
     notes_of,
     share,
 )
-from hercules.stats import gate_open, jeffreys_lower
+from hercules.stats import GATE_WRONG_MAX, gate_state, jeffreys_lower
 
-RECENT = 50
-RECENT_WRONG_MAX = 6
 FEW_JUDGED = 0.10
 COLUMNS = (
     Column("desk", "text"),
@@ -139,24 +136,12 @@ def _ledgers(stories: Iterable[Story]) -> dict[str, list[Verdict]]:
 
 
 def _gate(labels: Iterable[Verdict], options: ReportOptions) -> str:
-    """Whether the rule may post by itself, in words, with the labels replayed one by one.
-
-    Source: opens by stats.gate_open; closes at six wrong among the last fifty, then counts anew.
-    """
-    correct = wrong = 0
-    opened = closed = False
-    recent: deque[Verdict] = deque(maxlen=RECENT)
-    for label in labels:
-        recent.append(label)
-        correct, wrong = correct + (label == "correct"), wrong + (label == "wrong")
-        if recent.count("wrong") >= RECENT_WRONG_MAX and opened:
-            correct, wrong, opened, closed = 0, 0, False, True
-            recent.clear()
-        few_wrong = recent.count("wrong") < RECENT_WRONG_MAX
-        opened = opened or (few_wrong and gate_open(correct, wrong, options.judged_min, options.precision))
-    if opened:
+    """Whether the rule may post by itself, in words, as policy asks it. Source: stats.gate_state."""
+    state = gate_state((each == "correct" for each in labels), options.judged_min, options.precision)
+    if state.is_open:
         return "open"
-    judged, since = correct + wrong, f" since it closed at {RECENT_WRONG_MAX} wrong" if closed else ""
+    judged = state.correct + state.wrong
+    since = f" since it closed at {GATE_WRONG_MAX} wrong" if state.was_closed else ""
     if judged < options.judged_min:
         return f"hold: {judged} of {options.judged_min} judged{since}"
-    return f"hold: bound {jeffreys_lower(correct, judged):.2f} below {options.precision:.2f}{since}"
+    return f"hold: bound {jeffreys_lower(state.correct, judged):.2f} below {options.precision:.2f}{since}"

@@ -18,6 +18,7 @@ REASONS = {
     "no_approvals": "nothing was reviewed",
     "no_labels": "nothing was judged",
     "no_actives": "nobody told how many customers were active",
+    "only_parts": "active ones were told for parts of the customers only, not for the segment all",
     "zero_actives": "the number of active customers is 0",
     "unit_mismatch": "active ones are counted in another unit than askers",
     "stale_actives": "the number of active customers is older than the period",

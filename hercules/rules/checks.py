@@ -82,7 +82,9 @@ def _message(reader: Reader, made: Rule, node: TextNode) -> None:
     for name, is_slot in cut:
         if not is_slot or name in fitting:
             continue
-        message, fix = f"slot {{{name}}} has no capture", f"Known here: {', '.join(fitting)}."
+        message = f"slot {{{name}}} has no capture"
+        named = f"Capture it by a group (?P<{name}>..) in a regex. " if name.isidentifier() else ""
+        fix = f"{named}Known here: {', '.join(fitting)}."
         if name in types:
             message = f"capture {name} is of type {types[name]}, which only engineers see"
             fix = f"Give it one of the types {', '.join(sorted(REPLY_TYPES))}."

@@ -14,6 +14,7 @@ import re2
 from hercules.model import Refusal
 from hercules.rules import checks
 from hercules.rules.confirm import Matcher
+from hercules.rules.errors import ERROR_WORDS
 from hercules.rules.literals import Literal
 from hercules.rules.nouns import Rule
 from hercules.rules.patterns import byte_options
@@ -31,7 +32,6 @@ Engine = Word["auto", "hyperscan", "re2"]
 Find = tuple[int, int]  # (end offset, literal)
 TermRef = tuple[int, int]  # (rule, term); the term counts through positives and negates
 
-ERROR_WORDS = (b"ERROR", b"FATAL", b"SEVERE", b"CRITICAL", b"Exception", b"Traceback", b"panic")
 ERROR_REF: TermRef = (-1, 0)
 ERRORS_ONLY: tuple[TermRef, ...] = (ERROR_REF,)
 """The refs of a literal that only errors without a rule are looked for by."""

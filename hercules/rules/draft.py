@@ -36,6 +36,8 @@ _ID_CHARS = 40
 _ID_WORDS = 4
 _TITLE_CHARS = 120
 _MESSAGE_FIELDS = ("msg", "message", "error", "err", "exception", "log", "text", "event")
+# What is raised names itself; at the begin of an event the same is a logger and its message.
+_RAISED = re2.compile(r"^(?:[\w$]+\.)*[A-Z][\w$]*: ")
 _NO_PLACE = Place("draft", 1, 1)
 
 
@@ -126,7 +128,9 @@ def draft(
 
     event = clean(picked.event)
     chosen = picked.event.split(b"\n")[picked.line]
-    made = _pattern(redact(picked.text(chosen)), event, ascii_only=not picked.is_utf8)
+    line = redact(picked.text(chosen))
+    message = line if picked.line and _RAISED.search(line) else message_of(line)
+    made = _pattern(message, event, ascii_only=not picked.is_utf8)
     matcher = Matcher(made.term)
     if matcher.find(event) is None:
         raise HerculesError("the line says too little beside numbers, names and secrets to find it again")
@@ -165,9 +169,9 @@ class _Made:
     telling: bool
 
 
-def _pattern(line: str, event: bytes, *, ascii_only: bool) -> _Made:
+def _pattern(message: str, event: bytes, *, ascii_only: bool) -> _Made:
     found = _json_message(event)
-    field, text = found if found is not None else ("", message_of(line))
+    field, text = found if found is not None else ("", message)
     pieces = core_of(pieces_of(text, ascii_only=ascii_only))
     if not pieces:
         raise HerculesError("the line holds nothing but numbers, names and signs")

@@ -12,6 +12,14 @@ from hercules.rules.evidence import Redact, decoded
 from hercules.rules.patterns import byte_options
 from hercules.text import cut
 
+ERROR_WORDS = (
+    *(b"ERROR", b"FATAL", b"SEVERE", b"CRITICAL", b"Exception", b"Traceback", b"panic"),
+    # As other programs write their level; in small letters only with the signs around it, since it is a word.
+    *(b"| E |", b"[E]", b" ERR ", b"[ERR]", b"|Error|", b"[Error]", b"[error]", b"[crit]", b"[alert]"),
+    *(b"[emerg]", b"level=error", b"level=fatal", b'"level":"error"', b'"level": "error"', b"]: error: "),
+)
+"""What tells an event that is an error, whatever the rules look for."""
+
 _PLACES_MAX = 1_000
 _LINES = 3
 _LINE_BYTES = 600
@@ -30,6 +38,9 @@ _VARIABLE = re2.compile(
     byte_options(),
 )
 _STAMP = re2.compile(rb"^(?:[\[(]?#(?:[-:.,/+T]#)*Z?[\])]?[ ,:]*)+", byte_options())
+_BAD = re2.compile(rb"\b(?:WARN|ERR|FATAL|SEVERE|CRITICAL|PANIC)", byte_options())
+_FINE = re2.compile(rb"\b(?:INFO|DEBUG|TRACE|NOTICE)\b", byte_options())
+_TRACEBACK = b"Traceback "
 _CAUSES = (b"Caused by:", b"Exception", b"Error")
 
 
@@ -103,7 +114,7 @@ class ErrorBook:
 def masked(event: bytes) -> bytes:
     """The telling lines of an error event, without its stamp and with every number as `#`."""
     lines = event.split(b"\n")
-    telling = [lines[0]]
+    telling = [_beneath(lines) or lines[0]]
     for sign in _CAUSES:
         found = [line for line in lines[1:] if sign in line]
         if found and found[-1] not in telling:
@@ -111,6 +122,24 @@ def masked(event: bytes) -> bytes:
     kept = [_hidden(line[:_LINE_BYTES]).strip() for line in telling[:_LINES]]
     kept[0] = _STAMP.sub(b"", kept[0])
     return b"\n".join(line for line in kept if line)
+
+
+def _beneath(lines: list[bytes]) -> bytes | None:
+    """The error below a first line that is none, else None: the last exception of Python, or the first error.
+
+    What nobody caught, and what another program wrote into the same log, stands behind whatever line was
+    logged last, and would be told as that line.
+    """
+    if _BAD.search(lines[0]) or (_has_word(lines[0]) and not lines[0].startswith(_TRACEBACK)):
+        return None
+    starts = [number for number, line in enumerate(lines) if line.startswith(_TRACEBACK)]
+    if starts:
+        return next((line for line in lines[starts[-1] + 1 :] if line[:1].strip()), None)
+    return next((line for line in lines[1:] if _has_word(line)), None) if _FINE.search(lines[0]) else None
+
+
+def _has_word(line: bytes) -> bool:
+    return any(word in line for word in ERROR_WORDS)
 
 
 def _hidden(line: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -13,6 +13,7 @@ from hercules.rules.conditions import Asker, Part, Truth
 from hercules.rules.confirm import Matcher
 from hercules.rules.evidence import Redact, decoded
 from hercules.rules.factors import factors
+from hercules.rules.nearly import Nearly
 from hercules.rules.nouns import Node, Rule
 from hercules.rules.scope import Scope
 from hercules.rules.spans import Teller
@@ -39,7 +40,8 @@ class TermHit:
 class TermReport:
     """One term: what it asks, whether a required literal puts it on the fast path, and where it was found.
 
-    `hits` are the first ones, `count` all of them, `taken` as many as the scan takes.
+    `hits` are the first ones, `count` all of them, `taken` as many as the scan takes. `near`: for a term that
+    is nowhere, the event with most of its words and what is different there.
     """
 
     name: str
@@ -50,6 +52,7 @@ class TermReport:
     count: int
     hits: tuple[TermHit, ...]
     taken: int
+    near: str = ""
 
     @property
     def fast(self) -> bool:
@@ -132,6 +135,8 @@ def explain(
     verdict = asker.verdict(rule)
     scope = Scope(rule.files or rule.source_files, rule.exclude_files)
     tracer = Tracer(rule.node, limits, _KEPT_BYTES) if rule.node is not None else None
+    if tracer is not None:
+        tracer.nearly = {number: Nearly.of(term) for number, term in enumerate(tracer.node.positives)}
     for file in files:
         if isinstance(file, NotScanned):
             made.passed_over.append((file.name, f"not read: {file.detail or file.reason}"))
@@ -145,7 +150,7 @@ def explain(
             made.times.append((file.name, file.shape.example if isinstance(file.shape, Stamped) else ""))
             tracer.read(file)
     if tracer is not None and rule.node is not None:
-        _Node(rule.node, list(tracer.trails.values()), redact).into(made)
+        _Node(rule.node, list(tracer.trails.values()), redact, tracer.nearly).into(made)
     made.fires = verdict.truth != "no" and (rule.node is None or any(frame.good for frame in made.frames))
     made.verdict = _verdict(rule, made, verdict.unknown)
     return made
@@ -167,6 +172,7 @@ class _Node:
     node: Node
     trails: Sequence[Trail]
     redact: Redact
+    nearly: Mapping[int, Nearly]
 
     def into(self, made: Explanation) -> None:
         """Fill in terms and frames."""
@@ -201,7 +207,13 @@ class _Node:
         literals = tuple(literal.text.decode("utf-8", "replace") for literal in factors(term) or ())
         shown = tuple(self._hit(seen, Matcher(term)) for seen in islice(found, SHOWN_MAX))
         count = sum(trail.counts[number] for trail in self.trails)
-        return TermReport(name, term.kind, term.text, term.count, literals, count, shown, len(found))
+        near = self._near(number) if not count else ""
+        return TermReport(name, term.kind, term.text, term.count, literals, count, shown, len(found), near)
+
+    def _near(self, number: int) -> str:
+        nearly = self.nearly.get(number)
+        told = nearly.told() if nearly is not None else ""
+        return f"{nearly.file}:{nearly.line} {told}" if nearly is not None and told else ""
 
     def _hit(self, seen: Seen, matcher: Matcher) -> TermHit:
         """The event's line with the match, as far as it was kept."""
@@ -239,7 +251,8 @@ def _whys(rule: Rule, made: Explanation) -> Iterator[str]:
     for report in made.terms[: len(rule.node.positives) if rule.node else 0]:
         if report.count < report.needed:
             events = f"{report.count} events of {report.needed}"
-            yield f"{report.name} was found in {events} ({cut(report.text, 80)})"
+            near = f"; nearest {report.near}" if report.near else ""
+            yield f"{report.name} was found in {events} ({cut(report.text, 80)}){near}"
     for frame in made.frames:
         yield f"the events at {_told(frame)} are {frame.outcome}"
     yield "its terms were found, but not together in one file, or not in the order of the steps"
@@ -350,6 +363,7 @@ def _plain_term(report: TermReport) -> dict[str, object]:
         "fast": report.fast,
         "count": report.count,
         "taken": report.taken,
+        "near": report.near or None,
         "hits": [
             {
                 "file": hit.file,

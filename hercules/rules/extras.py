@@ -74,9 +74,10 @@ def _test(reader: Reader, node: Node, kind: SampleKind) -> RuleTest | None:
     if isinstance(node, TextNode):
         return RuleTest(kind, reader.place(node), log=node.value)
     table = reader.mapping(node, "a test")
-    if table is None:
+    fields = ("log", "ticket", "file")
+    if table is None or reader.is_unquoted(table, fields, "the test"):
         return None
-    reader.known(table, ("log", "ticket", "file"), "a test")
+    reader.known(table, fields, "a test")
     log, ticket = table.get("log"), reader.mapping(table.get("ticket"), "ticket")
     if log is None and ticket is None:
         reader.refuse(table, "E-value", "a test has a log or a ticket", "Write log: or ticket: below it.")

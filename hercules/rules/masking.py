@@ -45,6 +45,7 @@ _HEADS = (
     re2.compile(r"^[\w.@/-]+\[\d+\]:"),
     re2.compile(r"^[\w.\[\]-]+@[\w.\[\]-]+ "),
     re2.compile(r"^[\w-]+\.(?:go|py|js|c|cc|cpp|java):\d+\]?:?"),
+    re2.compile(r"^\S{1,60} +\| "),
 )
 # A level with whatever stands before it: `orbit[77:a1] <worker#3> ERROR `. Groups of signs count as one word.
 _LEVEL = re2.compile(rf"(?:^|[\s\[(<|:])(?:{_LEVELS})(?:[\])>|:,]|\s|$)+")

@@ -12,6 +12,7 @@ from hercules.rules.anchors import never_matches
 from hercules.rules.nouns import Choice, Negate, Node, Phrase, Place, Rule, Term
 
 _STAMP = re2.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d:[0-5]\d")
+_DAY_FIRST = re2.compile(r"^[\^\[(\\]*20\d\d-[01]\d-[0-3]\d(?:T|[^\w-])")
 _ANCHORS = ("^", "$", "\\A", "\\z", "\\b", "\\B")
 _ENDLESS = 999_999_999
 
@@ -50,6 +51,8 @@ def _of_term(term: Term) -> Iterator[tuple[Place, str, str]]:
         yield term.place, "^ stands behind text, or text behind $: both mean the event's own ends", fix
     if _STAMP.search(term.text):
         yield term.place, "it holds a time stamp, which no other log has", "Begin behind the stamp."
+    elif term.kind != "jq" and _DAY_FIRST.search(term.text):
+        yield term.place, "it begins with the date of one log, which no other has", "Begin behind the stamp."
 
 
 def _denies_itself(node: Node, negate: Negate) -> bool:

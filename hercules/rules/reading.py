@@ -21,6 +21,17 @@ _PIECE = re2.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)")
 _INTEGER = re2.compile(r"^[0-9]{1,9}$")
 _TEXT_MAX = 20_000
 _NEAR = 60.0
+_SHOWN_CHARS = 120
+# Fields that are often written at the root of a rule, and where they belong.
+_BELOW = {
+    **dict.fromkeys(("match", "event"), "below set"),
+    "order": "below sequence",
+    **dict.fromkeys(("window", "negate"), "below set or sequence"),
+    **dict.fromkeys(("value", "regex", "jq", "count", "extract"), "in a term, below match or order"),
+    **dict.fromkeys(("kb", "search", "message"), "below answer"),
+    **dict.fromkeys(("version", "request_type", "text", "subject"), "below when"),
+    "no_match": "below tests",
+}
 
 
 def nearest(name: str, names: Collection[str]) -> str:
@@ -70,11 +81,22 @@ class Reader:
     def unknown(
         self, key: TextNode, names: Collection[str], where: str, code: str = "E-unknown-field"
     ) -> None:
-        """Refuse one key, with the nearest known name."""
+        """Refuse one key, with the place where it belongs or the nearest known name."""
         near = nearest(key.value, names)
         some = ", ".join(sorted(names)[:12])
         fix = f"Did you mean {near}?" if near else f"Known here: {some}{', ..' if len(names) > 12 else '.'}"
-        self.refuse(key, code, f"{where} has no field {key.value!r}", fix)
+        below = _BELOW.get(key.value, "") if where == "a rule" else ""
+        self.refuse(key, code, f"{where} has no field {key.value!r}", f"Write it {below}." if below else fix)
+
+    def is_unquoted(self, node: MapNode, names: Collection[str], what: str) -> bool:
+        """Refuse a text with `: ` in it, such as a line of a log, which YAML takes for a field; true then."""
+        key, value = node.pairs[0] if len(node.pairs) == 1 else (None, None)
+        if key is None or not isinstance(value, TextNode) or key.value in names or nearest(key.value, names):
+            return False
+        text = f"{key.value}: {value.value}".replace("'", "''").split("\n")[0]
+        message = f"{what} is read as a field {key.value!r}, since YAML takes ': ' for one"
+        self.refuse(key, "E-value", message, f"Put it in single quotes: '{text[:_SHOWN_CHARS]}'")
+        return True
 
     def mapping(self, node: Node | None, what: str) -> MapNode | None:
         """A mapping, None when absent or refused."""

@@ -11,11 +11,11 @@ from itertools import chain
 from hercules.logs.bundle import open_bundle, text_file
 from hercules.logs.lines import events
 from hercules.model import HerculesError, Limits, LogFile, Match, NotScanned, Part, Refusal, Ticket
-from hercules.rules import checks
 from hercules.rules.conditions import Asker
 from hercules.rules.confirm import Matcher
 from hercules.rules.database import Ruleset
 from hercules.rules.extras import TICKET_FIELDS
+from hercules.rules.nearly import Nearly
 from hercules.rules.nouns import Rule, SampleKind, Term
 from hercules.rules.reading import nearest
 from hercules.rules.scan import scan
@@ -296,25 +296,15 @@ def _why_silent(rule: Rule, sample: Sample, limits: Limits, as_of: datetime) -> 
         matcher = Matcher(term)
         found[number] = sum(1 for _, text in texts if matcher.find(text) is not None)
         if found[number] < term.count:
-            return f"term {number + 1}: {found[number]} events of {term.count}{_nearest(term, texts)}"
+            near = _nearest(term, texts) if not found[number] else ""
+            return f"term {number + 1}: {found[number]} events of {term.count}{near}"
     return "all terms are there, but not within the window, or one that is negated is there too"
 
 
 def _nearest(term: Term, texts: Sequence[tuple[int, bytes]]) -> str:
-    """The line that has most words of a term, and the first word that it lacks."""
-    wanted = [word for literal in checks.factors(term) or () for word in _words(literal.text)]
-    best, line, lacks = 0, 0, b""
+    """The line that has most words of a term, and what is different there."""
+    nearly = Nearly.of(term)
     for number, text in texts:
-        have = [word for word in wanted if word.lower() in text.lower()]
-        if len(have) > best:
-            missing = [word for word in wanted if word not in have]
-            best, line, lacks = len(have), number, missing[0] if missing else b""
-    if not best or not lacks:
-        return ""
-    return f"; nearest line {line} lacks {lacks.decode('utf-8', 'replace')!r}"
-
-
-def _words(text: bytes) -> list[bytes]:
-    return (
-        "".join(char if char.isalnum() else " " for char in text.decode("utf-8", "replace")).encode().split()
-    )
+        nearly.look("", number, text)
+    told = nearly.told()
+    return f"; nearest line {nearly.line} {told}" if told else ""

@@ -140,7 +140,7 @@ def _term(reader: Reader, node: Node, named: Mapping[str, Term], fields: tuple[s
     if isinstance(node, TextNode):
         return _reference(node, named) or _value(reader, node, bare=True)
     table = reader.mapping(node, "a term")
-    if table is None:
+    if table is None or reader.is_unquoted(table, fields, "the term"):
         return None
     reader.known(table, fields, "a term")
     for key in table.keys():

@@ -11,6 +11,7 @@ from hercules.logs.lines import events
 from hercules.logs.stamps import Stamped
 from hercules.model import Limits, LogFile
 from hercules.rules.confirm import Matcher
+from hercules.rules.nearly import Nearly
 from hercules.rules.nouns import Node
 from hercules.rules.scope import Streams, stream
 from hercules.rules.windows import Hits, Key, cap, no_date, no_stamp
@@ -80,12 +81,16 @@ def _plain(key: Key, timed: bool) -> Key:
 
 @dataclass(slots=True)
 class Tracer:
-    """Traces one node through the files of a ticket; as many hits a term and file as the scan takes."""
+    """Traces one node through the files of a ticket; as many hits a term and file as the scan takes.
+
+    `nearly` is told of the events without a term, for the terms it has.
+    """
 
     node: Node
     limits: Limits
     keep_bytes: int = 1 << 20
     trails: dict[str, Trail] = field(default_factory=dict)
+    nearly: dict[int, Nearly] = field(default_factory=dict)
     _matchers: list[Matcher] = field(default_factory=list)
     _logs: Streams = field(default_factory=Streams)
     _files: int = 0
@@ -105,6 +110,8 @@ class Tracer:
             trail.events += 1
             for number, matcher in enumerate(self._matchers):
                 if matcher.find(seen.text) is None:
+                    if number in self.nearly and not counts[number]:
+                        self.nearly[number].look(seen.file, seen.line, seen.text)
                     continue
                 counts[number] += 1
                 if counts[number] <= most:

@@ -23,6 +23,11 @@ def known_since(conn: sa.Connection, desk_id: str) -> datetime | None:
     return conn.scalar(sa.select(desk_state.c.live_since).where(desk_state.c.desk_id == desk_id))
 
 
+def ever_seen(conn: sa.Connection) -> frozenset[str]:
+    """All desks that ever were in the settings, gone ones too."""
+    return frozenset(conn.scalars(sa.select(desk_state.c.desk_id)))
+
+
 # --- passes over what a desk lists ----------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ _COLUMNS = (
 _ROWS_AT_ONCE = 64
 LAST_AMONG = 500
 TEST_WHY = "a test delivery"
+TOO_OLD = "given up for good: "
 _TURNS = Turns(inbox, INBOX_OPEN, "new")
 _ROW = sa.select(inbox)
 _BODILESS = sa.select(*(column for column in inbox.c if column is not inbox.c.body))
@@ -226,6 +227,12 @@ def again(conn: sa.Connection, desk_id: str, delivery_id: str) -> bool:
     return conn.execute(statement.values(values)).rowcount == 1
 
 
+def hurry(conn: sa.Connection, desk_id: str, now: datetime) -> int:
+    """What waits for another try for this desk is due now; how many there were."""
+    theirs = (INBOX_OPEN, inbox.c.desk_id == desk_id, inbox.c.state == "retry", inbox.c.not_before > now)
+    return conn.execute(sa.update(inbox).where(*theirs).values(not_before=now)).rowcount
+
+
 def recover(conn: sa.Connection) -> int:
     """At start: what was leased when the process ended is new again, attempts kept. How many there were."""
     in_hand = (INBOX_OPEN, inbox.c.state == "leased")
@@ -297,7 +304,11 @@ def kept_at(conn: sa.Connection, desk_id: str, at: datetime) -> list[InboxRow]:
 
 
 def prune(conn: sa.Connection, desk_id: str, before: datetime) -> int:
-    """Drop body and headers of deliveries done before a time; keys stay. How many there were."""
+    """Drop body and headers of deliveries done or given up before a time; keys stay. How many there were."""
+    given_up = (INBOX_OPEN, inbox.c.desk_id == desk_id, inbox.c.state.in_(("unreadable", "dead")))
+    # not_before is about when it was last tried. Without its body it cannot be run again: it is done with.
+    over = {"state": "done", "body_since": inbox.c.not_before, "why": sa.literal(TOO_OLD) + inbox.c.why}
+    conn.execute(sa.update(inbox).where(*given_up, inbox.c.not_before < before).values(over))
     old = (INBOX_KEPT, inbox.c.desk_id == desk_id, inbox.c.body_since < before)
     apart = sa.select(inbox.c.delivery_id).where(*old, inbox.c.body.is_(None))
     conn.execute(

@@ -65,6 +65,13 @@ def read(
         yield _recorded(*row)
 
 
+def counts(conn: sa.Connection, desk_ids: frozenset[str], type_: type[Event]) -> dict[str, int]:
+    """How many events of this type each of these desks has; 0 where there are none."""
+    of_type = (journal.c.desk_id.in_(sorted(desk_ids)), journal.c.type == type_.__name__)
+    found = sa.select(journal.c.desk_id, sa.func.count()).where(*of_type).group_by(journal.c.desk_id)
+    return dict.fromkeys(desk_ids, 0) | {desk_id: count for desk_id, count in conn.execute(found)}
+
+
 def of_ticket(conn: sa.Connection, desk_id: str, ticket_id: str) -> list[Recorded]:
     """What happened to one ticket, in order. Raises StoreError at an event that cannot be read."""
     query = _ROW.where(journal.c.desk_id == desk_id, journal.c.ticket_id == ticket_id)

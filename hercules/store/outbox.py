@@ -172,6 +172,12 @@ def again(conn: sa.Connection, desk_id: str, kind: Visibility, subject: str, now
     return _revive(conn, now, *theirs) == 1
 
 
+def hurry(conn: sa.Connection, desk_id: str, now: datetime) -> int:
+    """What waits for another try at this desk is due now; how many there were."""
+    theirs = (OUTBOX_OPEN, outbox.c.desk_id == desk_id, outbox.c.state == "retry", outbox.c.not_before > now)
+    return conn.execute(sa.update(outbox).where(*theirs).values(not_before=now)).rowcount
+
+
 def again_all(conn: sa.Connection, desk_id: str, now: datetime, subject: str | None = None) -> int:
     """Try all dead effects of a desk again, with `subject` those of one ticket; how many there were."""
     of_one = () if subject is None else (outbox.c.subject == subject,)

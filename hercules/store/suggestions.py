@@ -210,6 +210,16 @@ def tracks(conn: sa.Connection, desk_ids: frozenset[str]) -> dict[str, Track]:
     return {rule_id: Track(*counts) for rule_id, *counts in conn.execute(query)}
 
 
+def ledger(conn: sa.Connection, desk_id: str, rule_ids: Iterable[str]) -> dict[str, list[bool]]:
+    """The labels of each of these rules at a desk, oldest first; True where it was right."""
+    of_rules = (labels.c.desk_id == desk_id, labels.c.rule_id.in_(sorted(set(rule_ids))))
+    query = sa.select(labels.c.rule_id, labels.c.label).where(*of_rules)
+    found: dict[str, list[bool]] = {}
+    for rule_id, label in conn.execute(query.order_by(labels.c.at, labels.c.ticket_id)):
+        found.setdefault(rule_id, []).append(label == "correct")
+    return found
+
+
 def experimental_hits(conn: sa.Connection, desk_ids: frozenset[str], newest: int) -> dict[str, RuleHits]:
     """How often experimental rules matched on the newest so many tickets: those are shown, not suggested."""
     table = suggestions.c

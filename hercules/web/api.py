@@ -107,6 +107,12 @@ def read_review(request: Request, body: dict[str, object], name: str) -> Review:
     return Review(cast(ReviewVerdict, verdict), reviewer, house_of(request).clock(), text, reason)
 
 
+@router.post("/desks/{desk_id}/try")
+def try_desk(request: Request, caller: ApiCaller, desk_id: str) -> Response:
+    """Ask a desk again now that is left alone, and do what waits for it."""
+    return JSONResponse({"status": "tried", "waiting": posting.try_desk(house_of(request), desk_id)})
+
+
 @router.put("/actives/{desk_id}/{period}", openapi_extra=_ACTIVES_BODY)
 async def put_actives(request: Request, caller: ApiCaller, desk_id: str, period: str) -> Response:
     """Say how many customers were active in a period: the denominator of the contact index."""

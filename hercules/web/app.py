@@ -62,11 +62,13 @@ def make_app(house: House) -> FastAPI:
 
 
 def _add_health(app: FastAPI, house: House) -> None:
+    @app.head("/healthz", include_in_schema=False)  # many watchers ask so
     @app.get("/healthz", tags=["health"])
     def healthz() -> dict[str, str]:
         """The process is alive."""
         return {"status": "ok", "version": __version__}
 
+    @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", tags=["health"])
     def readyz() -> Response:
         """The database takes writes and the index can be asked."""
@@ -166,6 +168,8 @@ def _of_ours(error: HerculesError) -> tuple[int, dict[str, str]]:
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(LoginNeeded)
     async def login_needed(request: Request, error: LoginNeeded) -> Response:
+        if request.method == "POST":
+            return await review.log_in_again(request)
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/login?{urlencode({'next': asked})}", 303)
 

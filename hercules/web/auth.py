@@ -6,15 +6,20 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi import Depends, Request
 from starlette.responses import Response
 
 from hercules.house import House
+from hercules.model import HerculesError
 from hercules.store import people
 from hercules.text import one_line
+
+log = structlog.get_logger("hercules.auth")
 
 API_NAME_HEADER = "x-hercules-reviewer"
 NAME_MAX_CHARS = 80
@@ -85,8 +90,14 @@ class Gatekeeper:
         if row is None:
             return None
         if row.stale:
-            self._house.db.do(lambda conn: people.touch(conn, session_id, now))
+            self._touch(session_id, now)
         return Caller(row.person.name, row.person.role, session_id)
+
+    def _touch(self, session_id: str, now: datetime) -> None:
+        try:
+            self._house.db.do(lambda conn: people.touch(conn, session_id, now))
+        except HerculesError as error:  # on a full disk pages are read all the same, and tell of it
+            log.warning("session not renewed", why=str(error))
 
     def log_in(self, token: str, name: str, address: str) -> str | None:
         """A new session's id, None for a wrong token. Raises NotAllowed after too many tries."""

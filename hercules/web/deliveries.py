@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from hercules import posting
 from hercules.house import House
 from hercules.keeping import keep_body
 from hercules.model import NotFound, Visibility
@@ -34,7 +35,7 @@ Act = Literal["again", "there", "absent"]
 
 @dataclass(frozen=True, slots=True)
 class DeskLine:
-    """How one desk stands: `until` is when it is asked again, None while it is; `last` its last pass.
+    """How one desk stands: `until` is when it is asked again, None while it may be; `last` its last pass.
 
     `refused` tells of deliveries without a valid proof; `heard_at` is when the desk last sent a valid one.
     """
@@ -67,6 +68,7 @@ def show(request: Request, caller: PageCaller) -> Response:
         refused = desks.refusals(conn, house.desk_ids)
         heard = {each: inbox.last_from_desk(conn, each, FOUND_HEADER) for each in house.desk_ids}
     values = {
+        "kept_days": f"{house.settings.keep.raw:g}",
         "desks": [_line(house, desk_id, passes, refused, heard) for desk_id in sorted(house.desks)],
         "rows": [*stuck, *rows],
         "counts": counts,
@@ -94,7 +96,7 @@ def _line(
         common.kind,
         house.hook(desk_id),
         state.phase == "closed",
-        state.until if state.phase != "closed" else None,
+        state.until if house.breakers[desk_id].wait_s() is not None else None,
         state.why,
         house.desks[desk_id].can_list and common.reconcile_every > 0,
         passes.get(desk_id),
@@ -142,6 +144,15 @@ def _again(house: House, desk_id: str, delivery_id: str) -> None:
     if not house.db.do(lambda conn: inbox.again(conn, desk_id, delivery_id)):
         raise NotFound("no such delivery waits to be run again")
     house.bell.ring()
+
+
+@router.post("/deliveries/try")
+async def try_desk(request: Request, caller: PageCaller) -> Response:
+    """Ask a desk again now that is left alone."""
+    form = await form_body(request)
+    gatekeeper(request).check_form(request, caller, "try", form.get("csrf", ""))
+    await run_in_threadpool(posting.try_desk, house_of(request), form.get("desk_id", ""))
+    return RedirectResponse("/deliveries", 303)
 
 
 @router.post("/deliveries/post")

@@ -10,7 +10,6 @@ from hercules.model import Cell, Column, Table
 from hercules.reports.table import cell_text
 from hercules.web.api import house_of
 from hercules.web.auth import PageCaller
-from hercules.wiring import REPORTS
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,7 +20,7 @@ def show(request: Request, caller: PageCaller, desk: str = "", period: str = "")
     house = house_of(request)
     desks = sorted(house.desks)
     chosen = desk if desk in house.desks else views.busiest_desk(house)
-    made = {name: views.report(house, name, chosen, period) for name in REPORTS} if chosen else {}
+    made = views.reports(house, chosen, period) if chosen else {}
     shown = next((table.period.label for table in made.values()), period)
     values = {
         "tables": [_plain(name, table) for name, table in made.items()],

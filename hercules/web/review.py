@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast, get_args
@@ -21,7 +21,7 @@ from hercules.store import suggestions, tickets
 from hercules.store.suggestions import ReviewRow, SuggestionRow
 from hercules.store.tickets import ListedTicket, TicketFilter, TicketRow
 from hercules.web.api import house_of
-from hercules.web.auth import Caller, PageCaller, gatekeeper, person_name
+from hercules.web.auth import Caller, NotAllowed, PageCaller, gatekeeper, person_name
 from hercules.web.bodies import BadBody, form_body
 
 router = APIRouter(include_in_schema=False)
@@ -50,9 +50,33 @@ def home(request: Request) -> Response:
 @router.get("/login")
 def login_form(request: Request, next: str = "/review") -> Response:
     """The form for the token and one's name."""
-    values = {"next": local_path(next), "wrong": "", "name": ""}
-    page: Response = request.app.state.pages.show("login.html", None, values)
+    return _login_page(request, {"next": next})
+
+
+def _login_page(request: Request, form: Mapping[str, str], status: int = 200, **told: str) -> Response:
+    """The form with what was given so far: `wrong`, and `lost` for what could not be done."""
+    values = {
+        "next": local_path(form.get("next", "")),
+        "name": person_name(form.get("name", "")),
+        "kept": form.get("kept", "")[:TEXT_MAX_CHARS],
+        "wrong": "",
+        "lost": "",
+    }
+    page: Response = request.app.state.pages.show("login.html", None, values | told, status=status)
     return page
+
+
+async def log_in_again(request: Request) -> Response:
+    """What a form of ours gets whose session has ended: what was written in it is handed back."""
+    try:
+        gatekeeper(request).check_origin(request)
+        text = (await form_body(request)).get("text", "")
+    except (NotAllowed, BadBody):  # nothing of ours
+        text = ""
+    path = request.url.path
+    page = path if path.startswith("/review/") else "/deliveries" if path.startswith("/deliveries/") else ""
+    lost = "You were logged out before this was done: nothing was sent or changed."
+    return _login_page(request, {"next": page, "kept": text}, 401, lost=lost)
 
 
 @router.post("/login")
@@ -68,9 +92,7 @@ async def log_in(request: Request) -> Response:
         started = await run_in_threadpool(keeper.log_in, form.get("token", "").strip(), name, address)
     if started is None:
         wrong = "This token is not known." if name else "Please tell your name."
-        values = {"next": local_path(form.get("next", "")), "wrong": wrong, "name": name}
-        page: Response = request.app.state.pages.show("login.html", None, values, status=401)
-        return page
+        return _login_page(request, form, 401, wrong=wrong)
     response = RedirectResponse(local_path(form.get("next", "")), 303)
     keeper.set_cookie(response, started)
     return response
@@ -110,12 +132,13 @@ def show_list(
         found = tickets.list_some(conn, house.desk_ids, which, words, ROWS + 1, (number - 1) * ROWS)
         counts = {key: tickets.count_some(conn, house.desk_ids, key) for key, _ in TABS}
         replied = tickets.count_some(conn, house.desk_ids, "replied")
+        unseen = tickets.count_some(conn, house.desk_ids, "unanswered")
     values = {
         "rows": [_listed(each) for each in found[:ROWS]],
         "tabs": [{"key": key, "name": name, "count": counts[key]} for key, name in TABS],
         "counts": {
             "tickets": counts["all"],
-            "answered": counts["all"] - counts["silent"],
+            "answered": counts["all"] - counts["silent"] - unseen,
             "replied": replied,
         },
         "show": which,
@@ -281,7 +304,7 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A match within its neighbouring lines."""
+    """A match within its neighbouring lines; `line` is where the matched text begins."""
 
     file: str
     line: int
@@ -307,9 +330,8 @@ def block_of(evidence: Evidence) -> Block:
         rows.append(ShownLine(evidence.line + len(hit) + offset, (Piece(text, False),), False))
     low = max(len(evidence.before) - NEAR_LINES, 0)
     near = rows[low : len(evidence.before) + len(hit) + NEAR_LINES]
-    return Block(
-        evidence.file, evidence.line, evidence.time, dict(evidence.captures), tuple(rows), tuple(near)
-    )
+    line, _ = evidence.matched_line
+    return Block(evidence.file, line, evidence.time, dict(evidence.captures), tuple(rows), tuple(near))
 
 
 def pieces_of(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import ipaddress
 import socket
+import ssl
 import threading
 import time
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -37,6 +39,18 @@ def check_bind(server: ServerSettings) -> None:
     )
 
 
+def _check_certificate(cert: Path, key: Path) -> None:
+    """Raises SettingsError for a pair that a server cannot use: better now than when all else has started."""
+    try:
+        # Asked for a password only where the key has one; nobody could type it when a machine starts us.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")
+    except OSError as error:  # those of ssl too
+        raise SettingsError(
+            f"server.tls_cert {cert} and server.tls_key {key} cannot be used ({error.strerror or error}); "
+            "give a certificate in PEM form and its own key, without a password"
+        ) from None
+
+
 def is_loopback(host: str) -> bool:
     """True for names and addresses that only this machine reaches."""
     if host == "localhost":
@@ -50,10 +64,12 @@ def is_loopback(host: str) -> bool:
 def bind(settings: Settings) -> tuple[socket.socket, Settings]:
     """A listening socket, and the settings with the port that it really has.
 
-    Raises SettingsError when the address cannot be had.
+    Raises SettingsError when the address cannot be had, or not be served as it is set.
     """
     server = settings.server
     check_bind(server)
+    if server.tls_cert and server.tls_key:
+        _check_certificate(server.tls_cert, server.tls_key)
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -58,6 +58,12 @@ def test_articles_and_products_are_those_of_the_desk_that_is_named(folder: Path)
     assert answered(folder, "log.json", "--desk", "fish") == ["folder:acme-quota"]
 
 
+def test_what_would_wait_for_a_review_says_so(folder: Path) -> None:
+    waits = "All below say_from = 1.00: nothing would be posted, it would wait for a review."
+    assert waits in run("answer", "log.json", "--desk", "fish", folder=folder).lines
+    assert "say_from" not in run("answer", "words.json", "--desk", "birds", folder=folder).out
+
+
 def test_past_tickets_are_those_of_the_desk_that_is_named(folder: Path) -> None:
     def told(*desk: str) -> Any:
         return run("backtest", "past.jsonl", "--json", *desk, folder=folder).json

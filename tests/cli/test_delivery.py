@@ -52,5 +52,11 @@ def test_what_was_given_up_is_sent_again_one_by_one_or_all(folder: Path) -> None
     ran = run("delivery", "resend", "shop", "--all", folder=folder)
     assert (ran.out, states(folder)) == ("1 will be sent again by the service.\n", ["retry"] * 3)
     assert "was given up" in run("delivery", "resend", "shop", "--all", folder=folder).complaint()
+    told = run("delivery", "posts", folder=folder).lines
+    assert [line.split()[:4] for line in told[:3]] == [
+        ["retry", "note", "shop", each] for each in reversed(TICKETS)
+    ]
+    assert ", next " in told[0]
+    assert told[3] == "No post waits for a person."
     for wrong in ((), ("1", "--all")):
         assert run("delivery", "resend", "shop", *wrong, folder=folder).code == 2

@@ -62,6 +62,7 @@ def test_a_desk_is_added_and_the_admin_is_told_what_to_do(folder: Path) -> None:
     assert "http://127.0.0.1:8400/hooks/shop\n" in ran.out
     assert secret in ran.out
     assert "hercules desk check shop" in ran.out
+    assert "Without reply_url, or the tables [desks.shop.note] and [desks.shop.reply], nothing is" in ran.out
     assert "t0p" not in ran.out + ran.err
     assert [each.name for each in folder.iterdir() if each.name.startswith(".")] == []
 
@@ -344,6 +345,8 @@ def test_a_service_that_does_not_run_and_a_desk_that_is_away_are_told(process: P
     ran = check(process)
     failed = [line.split(":")[0] for line in ran.lines if line.startswith("FAILED")]
     assert failed == ["FAILED finds its posts", "FAILED door"]
+    (posts,) = (line for line in ran.lines if line.startswith("FAILED finds its posts"))
+    assert posts.endswith("look at base_url, and at the network between us and the desk")
     assert "hercules serve" in ran.out
     assert "-      recorded: not tried" in ran.lines
 
@@ -355,7 +358,12 @@ def test_an_unknown_desk_is_told(folder: Path) -> None:
 
 def test_the_list_tells_kind_policy_and_address(admin: Path) -> None:
     (row,) = run("desk", "list", "--json", folder=admin).json
-    assert (row["name"], row["kind"], row["policy"], row["state"]) == ("shop", "generic", "note", "works")
+    assert (row["name"], row["kind"], row["policy"], row["state"]) == (
+        "shop",
+        "generic",
+        "note",
+        "not tried yet",
+    )
     assert row["hook"].endswith("/hooks/shop")
     told = run("desk", "list", folder=admin).out
     assert "shop  generic  note" in told

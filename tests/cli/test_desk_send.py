@@ -52,6 +52,20 @@ def test_what_opens_no_ticket_is_not_sent(service: Process, tmp_path: Path) -> N
     assert "no such file" in gone.complaint(code=2)
 
 
+def test_a_bare_ticket_for_a_desk_with_a_map_is_told(service: Process, tmp_path: Path) -> None:
+    text = service.config.read_text()
+    mapped = (
+        'kind = "generic"\nproof = "header-token"\nsecrets = [{ value = "token-of-a-desk-with-a-map" }]\n'
+    )
+    fields = '[desks.mapped.map]\nevent = { path = "action", opened = ["new"] }\nid = "issue.number"\n'
+    config = tmp_path / "hercules.toml"
+    config.write_text(f"{text}\n[desks.mapped]\n{mapped}{fields}")
+    (tmp_path / "t.json").write_text('{"id": "1", "subject": "x"}')
+    told = run("desk", "send", "mapped", tmp_path / "t.json", "--config", config).complaint()
+    assert "t.json: action does not name an event" in told
+    assert "desks.mapped has a map, so the file holds what the desk itself sends" in told
+
+
 def test_without_a_service_it_says_how_to_start_one(admin: Path) -> None:
     text = (admin / "hercules.toml").read_text()
     (admin / "hercules.toml").write_text(text + "\n[server]\nport = 1\n")

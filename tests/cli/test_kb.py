@@ -93,6 +93,16 @@ def test_search_sees_the_articles_of_every_desk(folder: Path) -> None:
         assert "folder@acme:own" in run("kb", "search", asked, folder=folder).out
 
 
+def test_other_sources_need_a_restart_of_the_service(folder: Path) -> None:
+    first = run("kb", "build", folder=folder)
+    assert "restart" not in first.out + run("kb", "build", folder=folder).out
+    (folder / "hercules.toml").write_text('[sources.help]\nkind = "folder"\nfolder = "help"\n')
+    (folder / "help").mkdir()
+    told = run("kb", "build", "--allow-shrink", folder=folder).lines
+    assert told[0].startswith("folder: is set no longer, ")
+    assert told[-1] == "A running service keeps the sources that it was started with: restart it."
+
+
 def test_synonyms_that_cannot_be_taken_are_named(folder: Path) -> None:
     synonyms = folder / "kb_index" / "synonyms.txt"
     synonyms.write_text("ram => memory\nlonely\n")

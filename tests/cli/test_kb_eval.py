@@ -130,6 +130,11 @@ def test_a_threshold_is_chosen_for_a_precision(folder: Path) -> None:
     chosen = judge(folder, "--threshold", "0.9", "--json").json
     assert chosen["chosen"]["precision"] == 1.0
     assert chosen["present"]["say_from"] == 0.55
+    assert "kb.hold_from" not in ran.out
+    (folder.parent / "hercules.toml").write_text("[kb]\nhold_from = 1.0\n")
+    assert (
+        "Below kb.hold_from = 1 nothing is shown: lower that too." in judge(folder, "--threshold", "0.9").out
+    )
     (folder / "judgements.tsv").write_text("q3\tpool\t1\n")
     assert judge(folder, "--threshold", "0.9").lines[0] == "No threshold answers with a precision of 0.90."
 

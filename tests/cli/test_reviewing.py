@@ -55,6 +55,12 @@ def test_approve_sends_one_reply_and_a_second_verdict_is_refused(service: Proces
     ran = command(service, "review", "approve", suggestion_id, "--by", "Ann Engineer")
     assert (ran.code, ran.out) == (0, "The reply is being sent.\n")
     assert service.desk.wait_for("approve-1", "reply")
+
+    def standing() -> str:
+        lines = command(service, "review", "list", "--show", "all").lines
+        return lines[1 + next(at for at, line in enumerate(lines) if line.startswith(suggestion_id))]
+
+    assert wait_for(lambda: standing().endswith("(approved, replied)")), standing()
     command(service, "review", "approve", suggestion_id, "--by", "Ann Engineer").complaint()
     command(service, "review", "reject", suggestion_id, "--by", "A", "--reason", "wrong").complaint()
     sent = [post for post in service.desk.board.arrived if post.ticket_id == "approve-1"]
@@ -69,6 +75,9 @@ def test_reject_needs_a_known_reason_and_a_name(service: Process) -> None:
     suggestion_id = suggested(service, "reject-1")
     reject = ("review", "reject", suggestion_id)
     assert command(service, *reject, "--by", "A", "--reason", "ugly").complaint(code=2)
+    for nobody in ("", " \n\x07"):
+        told = command(service, *reject, "--by", nobody, "--reason", "wrong").complaint(code=2)
+        assert "--by must name you" in told
     assert command(service, *reject, "--reason", "wrong").code == 2
     ran = command(service, *reject, "--by", "A", "--reason", "outdated")
     assert ran.out == "Rejected; nothing is sent.\n"

@@ -138,9 +138,25 @@ def test_a_mistyped_article_is_told_by_lint_and_by_test(folder: Path) -> None:
         assert f"Did you mean {DRAFT}?" in line
     path.write_text(path.read_text().replace("status: test", "status: stable"))
     assert [run("rules", verb, folder=folder).code for verb in ("lint", "test")] == [1, 1]
-    more = '[sources.wiki]\nkind = "folder"\nfolder = "elsewhere"\n'
-    (folder / "hercules.toml").write_text(more)
+    afar = 'base_url = "https://wiki.example.com"\nspace = "KB"\nuser = "robot"\ntoken = "token"\n'
+    (folder / "hercules.toml").write_text(f'[sources.wiki]\nkind = "confluence"\n{afar}')
     assert "kb-unreachable" not in run("rules", "lint", folder=folder).out, "it may come from there"
+
+
+def test_tables_of_sources_decide_which_articles_rules_may_name(folder: Path) -> None:
+    path, article = finished(folder)
+    (folder / "help").mkdir()
+    (folder / "hercules.toml").write_text('[sources.help]\nkind = "folder"\nfolder = "help"\n')
+    for verb in ("lint", "test"):
+        (line,) = (each for each in run("rules", verb, folder=folder).lines if "kb-unreachable" in each)
+        assert f"{article.parent}, which no table [sources.NAME] reads" in line
+    told = run("rules", "new", "--from", folder / "app.log:3", "--id", "acme-second", folder=folder).out
+    assert f"Note: {article.parent.relative_to(folder)} is read by no table [sources.NAME]" in told
+    article.rename(folder / "help" / article.name)
+    assert "kb-unreachable" not in run("rules", "lint", path, folder=folder).out
+    moved = folder / "help" / article.name
+    moved.write_text(moved.read_text().replace("status: published", "status: draft"))
+    assert "has status: draft; set it to published" in run("rules", "lint", path, folder=folder).out
 
 
 def test_a_renamed_rule_is_led_to_its_samples(folder: Path) -> None:

@@ -153,6 +153,8 @@ def test_serve_with_a_missing_or_broken_config_says_so(tmp_path: Path) -> None:
     broken.write_text("data = [\n")
     assert "not valid TOML" in run("serve", "--config", broken).complaint()
     assert "server.prot: no such setting" in refused(tmp_path, server={"prot": 1})
+    assert "server.data: no such setting; it stands above" in refused(tmp_path, server={"data": "d"})
+    assert "server.kb: no such setting; [kb] is a table" in refused(tmp_path, server={"kb": {"b": 1}})
 
 
 @pytest.mark.parametrize(
@@ -199,3 +201,9 @@ def test_init_brings_the_starter_set_and_leaves_ones_own_alone(tmp_path: Path) -
     assert list((tmp_path / "kb_index" / "articles").glob("*.md"))
     assert list((tmp_path / "sample_logs").glob("*/*/hit1.log"))
     assert not (tmp_path / "kb_index" / "index").exists()
+
+
+def test_serve_refuses_a_certificate_it_cannot_use(tmp_path: Path) -> None:
+    line = refused(tmp_path, server={"port": 0, "tls_cert": "cert.pem", "tls_key": "key.pem"})
+    assert "tls_cert" in line
+    assert "No such file" in line

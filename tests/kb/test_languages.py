@@ -22,6 +22,8 @@ from .samples import ARTICLES, article, keys, query_of, ticket
         ("The disk of the archive is full and we can not write", "en"),
         ("El disco del archivo est\u00e1 lleno y no podemos escribir", "es"),
         ("\u00bfPor qu\u00e9 no arranca la base de datos?", "es"),
+        ("No me llegan las facturas de anoche, \u00bfqu\u00e9 hago?", "es"),
+        ("(no se), la: \u00a1que!", "es"),
         ("ERROR ORA-01555", ""),
         ("", ""),
         ("El disco is full de la base and the archive", ""),

@@ -18,6 +18,7 @@ from hercules.outbound.breaker import (
     TRY_S,
     asked,
     failed,
+    hurried,
     released,
     succeeded,
 )
@@ -250,3 +251,13 @@ def test_a_restart_does_not_ask_a_desk_that_told_us_to_wait(tmp_path: Path) -> N
             with pytest.raises(DeskPaused):
                 list(house.desks["fake"].list_recent(NOW))
         assert len(desk.server.asked) == 1
+
+
+def test_a_person_ends_the_pause_for_one_call() -> None:
+    state = hurried(opened(), after(1))
+    state, wait_s = asked(state, after(1))
+    assert (state.phase, wait_s) == ("trying", None)
+    assert asked(state, after(2))[1] == TRY_S - 1, "the others still wait"
+    assert fail(state, after(3)).pause_s == 10.0, "and a failed try counts like any"
+    assert hurried(CLOSED, after(1)) == CLOSED
+    assert hurried(state, after(2)) == state

@@ -68,7 +68,13 @@ class Journal:
             self.add(_event(desk, ticket_id, opened + timedelta(hours=hours), what, number, rules))
 
     def actives(
-        self, count: int, period: str = "2026-10", desk: str = "acme", unit: str = "customer", day: int = 40
+        self,
+        count: int,
+        period: str = "2026-10",
+        desk: str = "acme",
+        unit: str = "customer",
+        day: int = 40,
+        segment: str = "all",
     ) -> None:
         self.add(
             ActivesStated(
@@ -78,6 +84,7 @@ class Journal:
                 at=OCTOBER.start + timedelta(days=day),
                 period=period,
                 unit="customer" if unit == "customer" else "organisation",
+                segment=segment,
                 count=count,
                 source="billing",
             )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Required, TypedDict
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from hercules.model import Cell, Table
+from hercules.periods import period_of
 from hercules.reports import contact_index
 from hercules.reports.report import ReportOptions
 
-from .journals import LATER, OCTOBER, Journal
+from .journals import BEGIN, LATER, OCTOBER, Journal
 
 OPTIONS = ReportOptions()
 YEAR_H = 365 * 24.0
@@ -150,3 +153,26 @@ def test_desks_stand_apart() -> None:
         "no_actives",
     )
     assert table.title == "Contact index"
+
+
+def test_a_leap_day_counts_in_the_year_before() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    journal = Journal()
+    leap_day = (datetime(2024, 2, 29, 12, tzinfo=berlin) - BEGIN).total_seconds() / 3600
+    journal.ticket("leap", customer="leap", at=leap_day)
+    for year in (2024, 2025):
+        journal.actives(10, period=f"{year}-02")
+    options = ReportOptions(zone=berlin)
+    table = contact_index.make(journal.records, period_of("2025-02", berlin), LATER, options)
+    assert cells(table)["year before"].value == 0.1
+
+
+def test_parts_of_the_customers_are_no_denominator() -> None:
+    journal = Journal()
+    askers(journal, 3)
+    journal.actives(70, segment="starter")
+    journal.actives(30, segment="enterprise")
+    assert cells(run(journal))["contact index"].reason == "only_parts"
+    journal.actives(100)
+    journal.actives(71, segment="starter")
+    assert cells(run(journal))["contact index"].n == 100

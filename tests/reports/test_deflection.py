@@ -208,3 +208,14 @@ def test_order_of_the_journal_does_not_matter() -> None:
     journal.ticket("1", *ASKED, (5, "vote no"), (6, "vote solved"))
     table = deflection.make(journal.records, OCTOBER, LATER, OPTIONS)
     assert deflection.make(journal.records[::-1], OCTOBER, LATER, OPTIONS) == table
+
+
+@pytest.mark.parametrize(
+    ("story", "asked"), [("vote no", True), ("judge correct", True), ("approve correct", False)]
+)
+def test_a_zero_that_means_nothing_says_so(story: str, asked: bool) -> None:
+    journal = Journal()
+    journal.ticket("1", *ASKED, (1.0, story))
+    journal.ticket("z", *ASKED, (1.0, "vote solved"), desk="zeta")
+    table = deflection.make(journal.records, OCTOBER, LATER, ReportOptions(desk_ids=("acme",)))
+    assert any("nobody was asked" in note for note in table.notes) == (not asked)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hercules.model import Cell, Table
+from hercules.answer.policy import Facts, Gate, decide, track_of
+from hercules.model import Cell, Item, Suggestion, Table
 from hercules.reports import rules
 from hercules.reports.report import ReportOptions
 
@@ -101,3 +102,25 @@ def test_most_hit_first_with_headline_and_status() -> None:
     assert table.headline == "Answered 2 of 2 tickets. 2 rules matched."
     assert row_of(table, "b")["status"].value == "stable"
     assert row_of(table, "a")["status"].reason == "rule_gone"
+
+
+def test_a_review_says_nothing_of_a_rule_that_was_not_there_yet() -> None:
+    """A late file brings a rule to a ticket whose answer by search alone was rejected before."""
+    journal = Journal()
+    journal.ticket("1", (0.1, "suggested"), (1, "approve wrong"), rules=())
+    journal.ticket("1", (2.0, "suggested"))
+    assert row_of(run(journal))["judged"].value == 0
+
+
+@pytest.mark.parametrize(
+    "labels",
+    ["c" * 19, "c" * 20, "c" * 20 + "w", "c" * 60 + "w" * 6, "c" * 500 + "w" * 6 + "c" * 44 + "w" * 5,
+     "c" * 60 + "w" * 6 + "c" * 20, "w" * 6 + "c" * 40, "cw" * 50],
+)  # fmt: skip
+def test_the_report_tells_of_the_gate_what_policy_does(labels: str) -> None:
+    gate = Gate()
+    item = Item("T", "why", 0.9, article_id="a", rule_id="r1", rule_status="stable")
+    asked = Suggestion("s1", "acme", "1", (item,))
+    tracks = {"r1": track_of((each == "c" for each in labels), gate)}
+    decision = decide(asked, "post", Facts(LATER, LATER), tracks, gate, 0.5)
+    assert (decision.verdict == "POST") == (row_of(run(labelled(labels)))["gate"].value == "open")

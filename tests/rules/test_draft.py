@@ -106,6 +106,10 @@ MASKED: list[tuple[str, tuple[str, str, str]]] = [
         ),
     ),
     (
+        f"{STAMP} | E | acme.invoice | w5 | run 20261120-7 aborted for tenant t-8841 midway",
+        ("regex", r"run [\w-]+ aborted for tenant [\w-]+ midway", ""),
+    ),
+    (
         "ERROR 1040 (HY000): Too many connections",
         ("regex", r"ERROR \d+ \([\w-]+\): Too many connections", ""),
     ),
@@ -133,6 +137,9 @@ def test_the_chosen_line_of_a_trace_is_the_pattern() -> None:
     text = f"{STAMP} ERROR [main] it failed\n\tat a.b.C.d(C.java:5)\n{cause}\n"
     kind, made, _ = pattern(text, 3)
     assert (kind, made) == ("value", cause)
+    trace = 'Traceback (most recent call last):\n  File "a.py", line 3, in f\n'
+    raised = "acme.rates.RateMissing: no rate for the currency"
+    assert pattern(f"{STAMP} ERROR [main] it failed\n{trace}{raised}\n", 4)[:2] == ("value", raised)
     assert drafted(text, 3).hit == text.encode(), "the sample holds the whole event"
 
 

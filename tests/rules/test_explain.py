@@ -37,7 +37,15 @@ def test_a_rule_that_fires() -> None:
 def test_a_term_that_is_not_there() -> None:
     made = explained(PAIR, stamped([(0, "first thing")]))
     assert not made.fires
-    assert made.verdict == "rule-one is silent: term 2 was found in 0 events of 1 (second thing)."
+    told = "term 2 was found in 0 events of 1 (second thing); nearest app.log:1 lacks 'second'"
+    assert made.verdict == f"rule-one is silent: {told}."
+
+
+def test_the_event_that_comes_nearest_is_told() -> None:
+    made = explained(PAIR, stamped([(0, "first thing"), (1, "second"), (2, "Second Thing")]))
+    assert "0 events of 1 (second thing); nearest app.log:3 has its words in other" in made.verdict
+    assert made.terms[1].near.startswith("app.log:3 has its words in other upper and lower case")
+    assert (made.terms[0].near, made.terms[2].near) == ("", "")
 
 
 def test_a_frame_that_is_too_wide() -> None:

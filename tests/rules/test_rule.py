@@ -221,6 +221,8 @@ BAD: dict[str, tuple[str, str]] = {
         SET + "abcdef], negate: [{value: xyz, extract: [{name: a, regex: b}]}]}",
         "E-negate-extract",
     ),
+    "unquoted line": ("set:\n  match:\n    - ERROR: disk full", "E-value"),
+    "unquoted sample": (SET + "abcdef]}\ntests: {match: [ERROR: disk full]}", "E-value"),
     "count": (SET + "{value: abcdef, count: 0}]}", "E-value"),
     "count word": (SET + "{value: abcdef, count: many}]}", "E-value"),
     "match is text": ("set: {match: abcdef}", "E-value"),
@@ -276,6 +278,25 @@ def test_mistakes_are_refused_with_code_place_and_cure(name: str) -> None:
     assert first.rule == "rule-one"
     assert first.fix
     assert str(first).startswith(f"r0.yaml:{first.line}:{first.column}: {code}: ")
+
+
+@pytest.mark.parametrize(
+    ("body", "fix"),
+    [
+        (SET + "abcdef]}\nnegate: [all well]", "Write it below set or sequence."),
+        (SET + "abcdef]}\nwindow: 5m", "Write it below set or sequence."),
+        ("match: [abcdef]", "Write it below set."),
+        (SET + "abcdef]}\nkb: article", "Write it below answer."),
+        ("set:\n  match:\n    - ERROR: can't write", "Put it in single quotes: 'ERROR: can''t write'"),
+        (SET + "{vaule: abcdef}]}", "Did you mean value?"),
+        (
+            SET + "abcdef]}\nanswer: {message: 'It is {disk}.'}",
+            "Capture it by a group (?P<disk>..) in a regex.",
+        ),
+    ],
+)
+def test_a_usual_slip_is_told_where_it_belongs(body: str, fix: str) -> None:
+    assert any(refusal.fix.startswith(fix) for refusal in load(HEAD + body)[1])
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,18 @@ def test_why_a_hit_kept_silent() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"x\ntoo many Open files\n", "nearest line 2 has its words in other upper and lower case"),
+        (b"Too many  open files\n", "nearest line 1 has its words, but not written as the term says"),
+    ],
+)
+def test_a_hit_that_differs_in_case_or_signs_is_told(text: bytes, why: str) -> None:
+    (failure,) = report([OPEN_FILES], {("p", "open-files", "hit1.log"): text}).failures
+    assert why in failure.why
+
+
 def test_why_conditions_and_windows_kept_silent() -> None:
     question = QUESTION.replace('"VPN?", request_type: question', '"VPN?", request_type: access')
     assert [one.why for one in report([question], {}).failures] == ["condition request_type is no"]

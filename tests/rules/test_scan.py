@@ -66,6 +66,36 @@ def test_what_no_rule_explains_is_told_masked() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "| E | kestrel.pdf | w1 | no glyph table",
+        "[E] no glyph table",
+        "ERR no glyph table",
+        "[error] 12#12: no glyph table",
+        "level=error msg=x",
+        "kestrel[77]: error: no glyph table",
+        "|Error|Pdf|no glyph table",
+    ],
+)
+def test_errors_are_known_by_the_level_of_other_programs_too(line: str) -> None:
+    text = f"2026-10-05 10:00:00,000 {line}\n2026-10-05 10:00:01,000 I went on, no error here\n"
+    found = run(rule("set: {match: [nothing such]}"), text)
+    assert [error.line for error in found.errors] == [1]
+
+
+def test_an_uncaught_exception_is_not_told_as_the_line_before_it() -> None:
+    trace = 'Traceback (most recent call last):\n  File "a.py", line 3, in f\n'
+    text = f"2026-10-05 10:00:00,000 INFO started\n{trace}NoGlyph: none for 7\n"
+    found = run(rule("set: {match: [nothing such]}"), text)
+    assert [error.text for error in found.errors] == ["NoGlyph: none for #"]
+    other = text.replace(trace, "").replace("NoGlyph: none for 7", "2026/10/05 10:00:01 panic: no glyph")
+    found = run(rule("set: {match: [nothing such]}"), other)
+    assert [error.text for error in found.errors] == ["panic: no glyph"]
+    chained = run(rule("set: {match: [nothing such]}"), text.replace(trace, f"{trace}KeyError: 7\n\n{trace}"))
+    assert chained.errors[0].text.startswith("NoGlyph: none for #")
+
+
 def test_a_slot_without_a_value_gives_the_title() -> None:
     match = one(run(rule(CLASS), TRACE))
     assert match.message == "A rule"

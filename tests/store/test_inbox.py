@@ -340,3 +340,22 @@ class Life(RuleBasedStateMachine):
 
 Life.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
 TestLife = Life.TestCase
+
+
+def test_what_was_given_up_is_kept_no_longer_than_the_rest(conn: sa.Connection) -> None:
+    sizes = {"1": 3, "2": inbox.INLINE_BYTES + 1, "3": 3}
+    for name, size in sizes.items():
+        put(conn, delivery(name, b"x" * size))
+    inbox.unreadable(conn, "a", take(conn).row_id, "not JSON")
+    inbox.dead(conn, "a", take(conn).row_id, "8 attempts")
+    assert inbox.prune(conn, "a", NOW) == 0
+    assert inbox.prune(conn, "a", later(1)) == 2
+    found = {name: inbox.get(conn, "a", name) for name in sizes}
+    told = [(row.state, row.body, row.why) for row in found.values() if row is not None]
+    assert told == [
+        ("done", b"", inbox.TOO_OLD + "not JSON"),
+        ("done", b"", inbox.TOO_OLD + "8 attempts"),
+        ("new", b"xxx", ""),
+    ]
+    assert not inbox.again(conn, "a", "1"), "without its body it cannot be read again"
+    assert inbox.states(conn, DESKS)["done"] == 2

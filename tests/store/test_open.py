@@ -12,14 +12,18 @@ import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from hercules.model import Locked, StoreError
-from hercules.store import inbox, migrate
+from hercules.store import inbox, migrate, outbox, tickets
 from hercules.store.db import DB_NAME, LOCK_NAME, open_database
+from hercules.store.engine import write_engine
 from hercules.store.schema import METADATA
 
 ANY_DESK = {"tokens", "sessions"}
@@ -192,3 +196,33 @@ def test_importing_the_room_opens_nothing(tmp_path: Path) -> None:
         for each in (bare, program)
     ]
     assert counts[0] == counts[1]
+
+
+def test_an_old_database_keeps_its_rows(tmp_path: Path) -> None:
+    """From the first tables on, with something in each place that was changed since."""
+    engine = write_engine(tmp_path / DB_NAME)
+    with engine.begin() as old:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+        config.attributes["connection"] = old
+        command.upgrade(config, "0001")
+        for table in ("outbox", "tickets", "journal"):
+            columns = sa.inspect(old).get_columns(table)
+            row = {each["name"]: _some(each) for each in columns}
+            names = ", ".join(row)
+            old.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES (:{', :'.join(row)})"), row)
+    engine.dispose()
+    with closing(open_database(tmp_path, exclusive=True)) as db, db.read() as conn:
+        assert conn.scalar(sa.text("SELECT version_num FROM alembic_version")) == migrate.REVISIONS[-1]
+        assert [row.refusals for row in outbox.list_some(conn, frozenset({"acme"}))] == [0]
+        assert tickets.get(conn, "acme", "x") is not None
+        assert conn.scalar(sa.text("SELECT count(*) FROM journal")) == 1
+
+
+def _some(column: Any) -> object:
+    """A value that a column takes."""
+    if column["name"] == "desk_id":
+        return "acme"
+    if isinstance(column["type"], sa.Text):
+        return "[]" if column["name"] == "tags" else "waiting" if column["name"] == "state" else "x"
+    return 1

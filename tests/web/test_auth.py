@@ -229,6 +229,9 @@ def test_strangers_see_nothing_at_any_route(served: Served) -> None:
                 if path.startswith("/api/"):
                     assert answer.status_code == 401, (method, path)
                     assert answer.headers["www-authenticate"].startswith("Bearer")
+                elif method == "POST":
+                    assert answer.status_code == 401, (method, path)
+                    assert "nothing was sent or changed" in answer.text
                 else:
                     assert answer.status_code == 303, (method, path)
                     assert answer.headers["location"].startswith("/login?next=%2F")
@@ -279,3 +282,30 @@ def test_a_session_reads_the_api_but_changes_nothing_by_it(served: Served, brows
 def test_a_bearer_token_opens_no_page(served: Served) -> None:
     with stranger(served) as client:
         assert client.get("/review", headers=served.api()).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/review/s1", "/deliveries/retry", "/deliveries/post", "/logout"])
+def test_a_form_of_an_ended_session_loses_no_words_and_leads_to_a_page(served: Served, path: str) -> None:
+    words = "Dear </textarea><b>customer</b>,\nraise the quota."
+    with stranger(served) as client:
+        told = client.post(path, data={"csrf": "x", "text": words}, headers=OWN_SITE)
+        assert told.status_code == 401
+        assert "Dear &lt;/textarea&gt;&lt;b&gt;customer&lt;/b&gt;,\nraise the quota." in told.text
+        onward = re.search(r'name="next" value="([^"]*)"', told.text)
+        assert onward is not None
+        form = {"token": "wrong", "name": "Ann", "next": onward[1], "kept": words}
+        assert "Dear &lt;/textarea&gt;" in client.post("/login", data=form, headers=OWN_SITE).text
+        answer = client.post("/login", data={**form, "token": served.token}, headers=OWN_SITE)
+        assert (answer.status_code, answer.headers["location"]) == (303, onward[1])
+        assert client.get(onward[1]).status_code in (200, 404), "not a place that only takes forms"
+
+
+def test_another_site_puts_no_words_on_our_page(served: Served) -> None:
+    with stranger(served) as client:
+        headers = {"sec-fetch-site": "cross-site"}
+        assert "c4nary" not in client.post("/review/s1", data={"text": "c4nary"}, headers=headers).text
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_watchers_may_ask_by_head(served: Served, path: str) -> None:
+    assert served.client.head(path).status_code == 200

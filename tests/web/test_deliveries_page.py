@@ -10,12 +10,14 @@ import httpx
 import pytest
 
 from hercules.desks.desk import check_body
+from hercules.desks.proof import sign_standard, standard_key
 from hercules.model import Visibility
 from hercules.reconcile import run_pass
 from hercules.store import desks, outbox
 from hercules.store.db import Connection
+from hercules.store.outbox import OutboxRow
 from tests.listing import ListingDesk, listing_desk
-from tests.serving import DESK, Served, serving, ticket_body, utc_now, wait_for
+from tests.serving import DESK, TROUBLE, Served, inline, serving, ticket_body, utc_now, wait_for
 from tests.web.kit import csrf, log_in
 
 OWN_SITE = {"sec-fetch-site": "same-origin"}
@@ -176,3 +178,37 @@ def test_no_secret_is_on_any_page(served: Served, browser: httpx.Client, desk: L
     for secret in (desk.secret, desk.secret.removeprefix("whsec_"), served.secret, CANARY):
         assert secret not in told
     assert {asked.headers["authorization"] for asked in desk.server.asked} == {CANARY}
+
+
+def test_a_desk_left_alone_is_asked_again_when_a_person_says_so(
+    served: Served, browser: httpx.Client, desk: ListingDesk
+) -> None:
+    breaker = served.house.breakers[FAKE]
+    desk.trouble = (503, {}, {"retry-after": "3000"})
+    raw = json.dumps(ticket_body("try1", attachments=[inline("a.log", TROUBLE.format(word="t").encode())]))
+    breaker.hurry()
+    headers = sign_standard([standard_key(desk.secret, "test")], "try-1", utc_now(), raw.encode())
+    assert served.client.post(f"/hooks/{FAKE}", content=raw, headers=headers).status_code == 202
+
+    def row() -> OutboxRow | None:
+        with served.house.db.read() as conn:
+            return outbox.get(conn, FAKE, "note", "try1")
+
+    assert wait_for(lambda: (found := row()) is not None and found.state == "retry")
+    assert FAKE in served.house.paused()
+    desk.trouble = None
+    form = {"desk_id": FAKE, "csrf": csrf(browser, "/deliveries", "/deliveries/try")}
+    assert browser.post("/deliveries/try", data=form | {"csrf": "x"}, headers=OWN_SITE).status_code == 403
+    assert browser.post("/deliveries/try", data=form | {"desk_id": "x"}, headers=OWN_SITE).status_code == 404
+    assert browser.post("/deliveries/try", data=form, headers=OWN_SITE).status_code == 303
+    assert wait_for(lambda: (found := row()) is not None and found.state == "sent")
+    assert FAKE not in served.house.paused()
+    assert desk.posts == [("try1", "note")]
+    assert "Try now" not in page(browser)
+
+
+def test_a_desk_is_asked_again_by_the_api_too(served: Served) -> None:
+    asked = served.client.post(f"/api/desks/{FAKE}/try", headers=served.api())
+    assert (asked.status_code, asked.json()) == (200, {"status": "tried", "waiting": 0})
+    assert served.client.post("/api/desks/nobody/try", headers=served.api()).status_code == 404
+    assert served.client.post(f"/api/desks/{FAKE}/try").status_code == 401

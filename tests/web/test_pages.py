@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from hercules.store import tickets
+from hercules.store.tickets import TicketRow
 from tests.serving import DESK, Plain, Served, inline, serving, ticket_body, wait_for, write_content
 from tests.web.kit import log_in
 
@@ -199,3 +201,12 @@ def test_long_and_odd_texts_do_not_break_a_page(served: Served, browser: httpx.C
     for character in "\u202e\u2066\x1b\x07":
         assert character not in page
         assert character not in browser.get("/review?show=all").text
+
+
+def test_a_ticket_that_was_not_looked_at_yet_is_no_answered_one(tmp_path: Path) -> None:
+    with serving(tmp_path, work=False) as served, log_in(served) as client:
+        row = TicketRow(DESK, "t1", served.house.clock(), "Wait")
+        served.house.db.do(lambda conn: tickets.put(conn, row))
+        told = client.get("/review?show=all").text
+        assert "not looked at yet" in told
+        assert "Something to suggest for 0 of 1 tickets" in told

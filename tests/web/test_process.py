@@ -7,12 +7,16 @@ import json
 import resource
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from hercules.desks.proof import body_signature
+from hercules.store import people
+from hercules.store.db import open_database
 from tests.processes import Process, processes, toml
 from tests.serving import ticket_body, wait_for
 from tests.web.kit import Told, path_of, raw, request, signed
@@ -108,6 +112,15 @@ def test_the_largest_body_is_taken_and_kept(process: Process) -> None:
     assert send(process, over, "over").status_code == 413
 
 
+def stale_cookie(process: Process) -> str:
+    """A session whose last use would be written down at the next page."""
+    now = datetime.now(UTC)
+    with closing(open_database(process.folder / "data", exclusive=False)) as db:
+        token = db.do(lambda conn: people.new_token(conn, "admin", "admin", now))
+        used_at = now - timedelta(minutes=2)
+        return f"hercules={db.do(lambda conn: people.start_session(conn, token, used_at, 'Ann'))}"
+
+
 # --- trouble --------------------------------------------------------------------------------------------
 
 
@@ -116,6 +129,7 @@ def test_a_full_disk_is_503_until_there_is_room(process: Process, room_bytes: in
     pid = pid_of(process)
     body = b'{"type": "x", "pad": "' + b"x" * 500_000 + b'"}'
     assert send(process, b"{}", "before-full").status_code == 202
+    stale = stale_cookie(process)
     had = resource.prlimit(pid, resource.RLIMIT_FSIZE)
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (room_bytes, had[1]))
     try:
@@ -129,6 +143,9 @@ def test_a_full_disk_is_503_until_there_is_room(process: Process, room_bytes: in
         assert process.client.get("/login").status_code == 200
         login = process.client.post("/login", data={"token": "x", "name": "Ann"})
         assert login.status_code in (401, 503)
+        page = process.client.get("/review", headers={"cookie": stale})
+        assert page.status_code == 200, "what can be read is read, by a session that cannot be renewed too"
+        assert "The database does not take anything now" in page.text
         time.sleep(1.5)  # the workers and timers run into it too
     finally:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, had)

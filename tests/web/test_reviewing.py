@@ -230,6 +230,7 @@ def test_the_api_asks_for_what_it_needs(served: Served) -> None:
         ("/api/reports/rules?desk_id=nobody", 404),
         ("/api/reports/rules?desk_id=acme&period=x", 422),
         ("/api/reports/rules?desk_id=acme&period=9999-99", 422),
+        ("/api/reports/contact-index?desk_id=acme&period=0001", 422),
         ("/api/search", 422),
         ("/api/search?q=", 200),
         ("/api/search?q=a&limit=x", 422),
@@ -255,13 +256,17 @@ def test_bad_actives_are_told(served: Served) -> None:
         ("acme/2026-10", {"segments": [{"count": 10**30}]}, 422),
         ("acme/x", good, 422),
         ("nobody/2026-10", good, 404),
+        ("acme/2026-10", {"segments": good["segments"] * 2}, 422),
         ("acme/2026-10", {**good, "unit": "cats"}, 422),
         ("acme/%00", good, 422),
     ]
     for path, body, status in bad:
         answer = served.client.put(f"/api/actives/{path}", json=body, headers=served.api())
         assert answer.status_code == status, (path, body, answer.text)
-    assert served.client.put("/api/actives/acme/2026-10", json=good, headers=served.api()).status_code == 200
+    assert served.client.put("/api/actives/acme/2026-1", json=good, headers=served.api()).status_code == 200
+    asked = {"desk_id": DESK, "period": "2026-01", "format": "json"}
+    told = served.client.get("/api/reports/contact-index", params=asked, headers=served.api()).json()
+    assert told["rows"][0]["actives"]["value"] == 5, "a month has one name"
 
 
 def test_a_delivery_is_run_again_by_its_form_only(served: Served, browser: httpx.Client) -> None:

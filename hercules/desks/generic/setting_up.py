@@ -35,6 +35,8 @@ SETUP = Setup(
         "{by_proof}",
         "If the desk sends another JSON than ours, add [desks.{name}.map]: `hercules delivery show ID` "
         "prints what came.",
+        "Without reply_url, or the tables [desks.{name}.note] and [desks.{name}.reply], nothing is posted: "
+        "suggestions wait on the review page.",
     ),
     secret="standard",
     secret_forms={

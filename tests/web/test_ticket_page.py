@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from hercules.model import Evidence
+from hercules.web.review import block_of
 from tests.serving import DESK, TROUBLE, Served, inline, serving, ticket_body, utc_now, write_content
 from tests.web.kit import log_in
 
@@ -89,3 +91,11 @@ def test_an_internal_answer_is_said_to_stay_inside(served: Served, browser: http
     note = served.note("inside-1")
     assert note is not None
     assert "This article is internal" in note.body.replace("\\", "")
+
+
+def test_the_place_told_is_the_line_of_the_match() -> None:
+    """An event may begin lines above it; the reason beside it names the same line."""
+    event = "ERROR cannot save\n\tat com.example.A\nCaused by: no room"
+    block = block_of(Evidence("app.log", 47, None, event, ((len(event) - 7, len(event)),)))
+    assert block.line == 49
+    assert [line.number for line in block.lines] == [47, 48, 49]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from hercules.desks.desk import Desk
 from hercules.folders import Folders
 from hercules.kb.index import SearchIndex
 from hercules.metrics import Metrics
-from hercules.model import SettingsError
+from hercules.model import NotFound, SettingsError
 from hercules.outbound.breaker import Breaker
 from hercules.rulebook import Rulebook
 from hercules.rules.database import Ruleset
@@ -67,6 +67,11 @@ class Bell:
         with self._rung:
             self._rung.wait_for(lambda: self._count > seen, timeout_s)
             return self._count
+
+
+def no_desk(desk_id: str, known: Iterable[str]) -> NotFound:
+    """To be raised for a desk that is not set; it names those that are."""
+    return NotFound(f"there is no desk {desk_id!r}; known are {', '.join(sorted(known)) or 'none'}")
 
 
 def no_step(name: str) -> None:

@@ -14,7 +14,7 @@ from hercules.answer.reply import draft as reply_draft
 from hercules.answer.reply import key_of, shows_customer, write
 from hercules.desks.desk import Desk
 from hercules.events import Replied, Reviewed
-from hercules.house import House
+from hercules.house import House, no_desk
 from hercules.model import (
     DeskError,
     HerculesError,
@@ -163,9 +163,7 @@ def try_desk(house: House, desk_id: str) -> int:
     """
     breaker = house.breakers.get(desk_id)
     if breaker is None:
-        raise NotFound(
-            f"there is no desk {desk_id!r}; known are {', '.join(sorted(house.breakers)) or 'none'}"
-        )
+        raise no_desk(desk_id, house.breakers)
     now = house.clock()
     breaker.hurry()
     waiting = house.db.do(lambda conn: outbox.hurry(conn, desk_id, now) + inbox.hurry(conn, desk_id, now))

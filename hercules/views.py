@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hercules.codec import to_plain
 from hercules.events import ActivesStated, Recorded, TicketOpened
-from hercules.house import House
+from hercules.house import House, no_desk
 from hercules.kb.box import box_query, read_box, snippet
 from hercules.kb.query import QueryOptions
 from hercules.kb.spelling import near_headings
@@ -235,7 +235,7 @@ def reports(
 ) -> dict[str, Table]:
     """Several reports of one desk, period and moment, by their names; see `report`."""
     if desk_id not in house.desks:
-        raise NotFound(f"there is no desk {desk_id!r}; known are {', '.join(sorted(house.desks)) or 'none'}")
+        raise no_desk(desk_id, house.desks)
     zone = zone_of(house, desk_id)
     with house.db.read() as conn:
         recorded = list(journal.read(conn, frozenset({desk_id}), TOLD))
@@ -301,7 +301,7 @@ def put_actives(
     Raises NotFound for an unknown desk, SettingsError for a period or unit that cannot be read.
     """
     if desk_id not in house.desks:
-        raise NotFound(f"there is no desk {desk_id!r}; known are {', '.join(sorted(house.desks)) or 'none'}")
+        raise no_desk(desk_id, house.desks)
     label = period_of(period, zone_of(house, desk_id)).label
     names = [segment for segment, _ in segments]
     if len(set(names)) < len(names):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hercules.cli.shared import Config, fail, short_house
+from hercules.cli.shared import Config, check_desk, fail, short_house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,7 @@ def export_labels(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise fail(f"{folder} is not empty; nothing is overwritten", 2)
     with short_house(config) as house:
-        if desk and desk not in house.desks:
-            raise fail(f"there is no desk {desk!r}; known are {', '.join(sorted(house.desks)) or 'none'}", 2)
+        check_desk(desk, house.desks)
         found = reviewed_labels(house, frozenset({desk}) if desk else house.desk_ids)
     rows = ((asked, key, value) for asked, values in found.judged.items() for key, value in values.items())
     try:

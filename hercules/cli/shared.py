@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,10 +59,17 @@ def places(evidence: Sequence[Evidence], count: int) -> Iterator[str]:
         yield f"and {more} more"
 
 
+def check_desk(named: str, known: Collection[str]) -> None:
+    """Raises Exit when a desk is named that is not among those known."""
+    if named and named not in known:
+        from hercules.house import no_desk
+
+        raise fail(str(no_desk(named, known)), 2)
+
+
 def asked_desk(settings: Settings, named: str) -> str:
     """The desk a ticket is asked for: the one that is named, else the only one, else ''. Raises Exit."""
-    if named and named not in settings.desks:
-        raise fail(f"there is no desk {named!r}; known are {', '.join(sorted(settings.desks)) or 'none'}", 2)
+    check_desk(named, settings.desks)
     return named or (next(iter(settings.desks)) if len(settings.desks) == 1 else "")
 
 

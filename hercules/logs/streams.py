@@ -6,6 +6,7 @@ import bz2
 import lzma
 import struct
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -64,14 +65,15 @@ class Budget:
 # --- streams that can be looked into ------------------------------------------------------
 
 
-class Stream:
+class Stream(ABC):
     """Bytes read forward; `fill` gives the next 1 to n bytes, none at the end."""
 
     def __init__(self) -> None:
         self._ahead = b""
 
+    @abstractmethod
     def fill(self, n: int) -> bytes:
-        raise NotImplementedError
+        """The next 1 to n bytes, none at the end."""
 
     def peek(self) -> bytes:
         """The first 512 bytes. Damage behind some good bytes is left for `read` to meet."""

@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tests.desks.fakes.server import Answered, VendorFake, running
+from hercules.desks.desk import Desk
+from hercules.events import TicketOpened
+from hercules.model import Dialect, Reply, TicketRef, Visibility
+from tests.desks.fakes.server import Answered, VendorFake, path_of, running
+from tests.desks.kinds import DESK
 from tests.desks.servers import Asked
 
 F = TypeVar("F", bound=VendorFake)
@@ -25,6 +29,21 @@ class Told:
         found = [asked for asked, _ in self.pairs]
         self.pairs.clear()
         return found
+
+
+def used(desk: Desk, told: Told, log: bytes, markup: Dialect, said: str) -> list[Asked]:
+    """A desk's requests to the API: its ticket 1 and the file in it, a note, a reply, a look-up."""
+    ref, key = TicketRef(DESK, "1"), "H-ABCDEFGH"
+    opened = desk.read_ticket(ref)[0]
+    assert isinstance(opened, TicketOpened)
+    assert opened.ticket is not None
+    (file,) = opened.ticket.attachments
+    assert b"".join(desk.fetch(file, 1 << 20)) == log
+    ways: tuple[Visibility, ...] = ("note", "reply")
+    for visibility in ways:
+        desk.post(Reply(ref, visibility, markup, said, key), key)
+    desk.find_marker(ref, key)
+    return [asked for asked in told.take() if path_of(asked).startswith("/api/")]
 
 
 @contextmanager

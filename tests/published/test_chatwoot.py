@@ -8,8 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from hercules.events import TicketOpened
-from hercules.model import Reply, TicketRef, Visibility
 from tests.desks.fakes.chatwoot import (
     ACCOUNT,
     AGENT,
@@ -23,14 +21,13 @@ from tests.desks.fakes.chatwoot import (
     message,
 )
 from tests.desks.fakes.server import path_of
-from tests.desks.kinds import DESK, NOW, all_kinds, desk_of
+from tests.desks.kinds import NOW, all_kinds, desk_of
 from tests.desks.servers import Asked
 
 from .packages import ask
-from .recorded import Told, recorded
+from .recorded import Told, recorded, used
 
 pytestmark = pytest.mark.published
-TICKET, KEY = TicketRef(DESK, "1"), "H-ABCDEFGH"
 SAID = "**Try** this."
 # From Chatwoot's own code: the library neither sorts conversations nor turns the pages of messages.
 BEYOND = {"conversations": {"sort_by"}, "messages": {"before", "after"}}
@@ -58,16 +55,7 @@ def ours(fake: ChatwootFake, told: Told) -> list[Asked]:
     desk = desk_of(all_kinds()["chatwoot"], fake.url)
     assert all(each.ok is not False for each in desk.probe())
     assert list(desk.list_recent(NOW.replace(hour=0)))
-    opened = desk.read_ticket(TICKET)[0]
-    assert isinstance(opened, TicketOpened)
-    assert opened.ticket is not None
-    (file,) = opened.ticket.attachments
-    assert b"".join(desk.fetch(file, 1 << 20)) == LOG
-    ways: tuple[Visibility, ...] = ("note", "reply")
-    for visibility in ways:
-        desk.post(Reply(TICKET, visibility, "markdown", SAID, KEY), KEY)
-    desk.find_marker(TICKET, KEY)
-    return [asked for asked in told.take() if path_of(asked).startswith("/api/")]
+    return used(desk, told, LOG, "markdown", SAID)
 
 
 def names(asked: Asked) -> set[str]:

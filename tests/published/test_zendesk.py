@@ -9,8 +9,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from hercules.events import TicketOpened
-from hercules.model import Reply, TicketRef, Visibility
 from tests.desks.fakes.server import path_of
 from tests.desks.fakes.zendesk import (
     AGENT,
@@ -24,15 +22,14 @@ from tests.desks.fakes.zendesk import (
     status_change,
     ticket,
 )
-from tests.desks.kinds import DESK, NOW, all_kinds, desk_of
+from tests.desks.kinds import NOW, all_kinds, desk_of
 from tests.desks.servers import Asked
 
 from .packages import ask
-from .recorded import Told, recorded
+from .recorded import Told, recorded, used
 
 pytestmark = pytest.mark.published
 Plain = dict[str, Any]
-TICKET, KEY = TicketRef(DESK, "1"), "H-ABCDEFGH"
 SAID = "<p>Try <b>this</b>.</p>"
 # What we ask beyond the description: the documentation of side-loading and of the export name them.
 BEYOND = {("audits", "include"), ("cursor", "per_page")}
@@ -69,16 +66,7 @@ def ours(fake: ZendeskFake, told: Told) -> list[Asked]:
     kinds = Counter(type(event).__name__ for event in desk.list_recent(NOW.replace(hour=0)))
     once = ("FileAdded", "TicketClosed", "TicketRated")
     assert kinds == {"TicketOpened": 3, "CommentAdded": 2, **dict.fromkeys(once, 1)}
-    opened = desk.read_ticket(TICKET)[0]
-    assert isinstance(opened, TicketOpened)
-    assert opened.ticket is not None
-    (file,) = opened.ticket.attachments
-    assert b"".join(desk.fetch(file, 1 << 20)) == LOG
-    ways: tuple[Visibility, ...] = ("note", "reply")
-    for visibility in ways:
-        desk.post(Reply(TICKET, visibility, "html", SAID, KEY), KEY)
-    desk.find_marker(TICKET, KEY)
-    return [asked for asked in told.take() if path_of(asked).startswith("/api/")]
+    return used(desk, told, LOG, "html", SAID)
 
 
 def place(asked: Asked) -> str:
